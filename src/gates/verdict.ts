@@ -1,0 +1,37 @@
+/** `skip` only where the policy says that the gate does not apply (no baseline, first promotion and `pass`). */
+export type Verdict = 'pass' | 'fail' | 'error' | 'skip';
+
+/**
+ * What one gate saw. `observed`, `baseline` and `required` are canonical: the same facts always give the same values,
+ * because a promotion records them and the door recomputes and compares them. `reason` is for people.
+ */
+export interface GateResult {
+  readonly id: string;
+  readonly type: string;
+  readonly verdict: Verdict;
+  readonly observed?: string | number;
+  readonly baseline?: string | number;
+  readonly required?: string | number;
+  /** What was expected and what was found, in one sentence. */
+  readonly reason: string;
+  /** Where the observed value came from: a repository path. */
+  readonly source?: string;
+  /** What to do next; absent on pass. */
+  readonly hint?: string;
+  readonly enforcement: 'refuse' | 'warn';
+  /** The policy that asks for it: `policies/<name>.yaml`, `trust/root.yaml` for a floor, or `built-in`. */
+  readonly policy: string;
+  /** Judged at the door and never recorded in a promotion: it depends on time or on approvals. */
+  readonly atTheDoor: boolean;
+  /** `refused` gates that people or time alone can still satisfy: approvals, a closed window, a soak. */
+  readonly waitsFor?: 'approvals' | 'time';
+}
+
+/** `pending` when everything that still refuses waits for approvals or for time alone. */
+export type Decision = 'promote' | 'block' | 'pending';
+
+export interface Evaluation {
+  readonly decision: Decision;
+  /** Every gate, in policy order; each exactly once. */
+  readonly gates: readonly GateResult[];
+}
