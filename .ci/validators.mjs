@@ -1,0 +1,3 @@
+export function validatorsAtBuildTime() {
+  return { name: 'validators', setup() {} };
+}
