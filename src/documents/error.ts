@@ -11,6 +11,8 @@ export type ErrorCode =
   | 'unknown-stage'
   | 'unknown-request'
   | 'unknown-principal'
+  | 'unknown-artifact'
+  | 'unknown-store'
   | 'unreadable'
   | 'no-key'
   | 'bad-key'
@@ -43,6 +45,8 @@ export const EXIT_OF: Readonly<Record<ErrorCode, number>> = {
   'unknown-stage': 2,
   'unknown-request': 2,
   'unknown-principal': 2,
+  'unknown-artifact': 2,
+  'unknown-store': 2,
   unreadable: 3,
   'no-key': 3,
   'bad-key': 3,

@@ -1,0 +1,111 @@
+import { createHash } from 'node:crypto';
+import { constants } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
+import { MregError } from '../documents/error.ts';
+import type { Disk } from './disk.ts';
+import { onDisk } from './disk-error.ts';
+import type { ByteOptions, Content } from './port.ts';
+
+/** Large enough that a call costs nothing against its bytes; two of them are alive for each open file. */
+const CHUNK_BYTES = 1024 * 1024;
+
+/**
+ * Yields the bytes of a file, reading the next chunk while the caller works on this one. A symbolic link is refused, and
+ * so is a file that changes while it is read: what was hashed would be no state that the file ever had.
+ */
+export async function* readFileChunks(disk: Disk, path: string, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
+  const file = await onDisk('read', path, () => disk.open(path, constants.O_RDONLY | constants.O_NOFOLLOW));
+  try {
+    const before = await file.stat({ bigint: true });
+    yield* readAhead(file, { path, sizeBytes: Number(before.size), signal });
+    const after = await file.stat({ bigint: true });
+    if (before.size !== after.size || before.mtimeNs !== after.mtimeNs) throw changedMeanwhile(path);
+  } finally {
+    await file.close();
+  }
+}
+
+interface Reading {
+  readonly path: string;
+  readonly sizeBytes: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+async function* readAhead(file: FileHandle, { path, sizeBytes, signal }: Reading): AsyncGenerator<Uint8Array> {
+  // One byte more than the file has, so that a small file and its end are found in one read each.
+  const length = Math.min(CHUNK_BYTES, sizeBytes + 1);
+  const buffers = [Buffer.allocUnsafe(length), Buffer.allocUnsafe(length)] as const;
+  const readInto = (buffer: Buffer): Promise<Uint8Array> => {
+    const reading = onDisk('read', path, async () => {
+      signal?.throwIfAborted();
+      const { bytesRead } = await file.read(buffer, 0, length, null);
+      return buffer.subarray(0, bytesRead);
+    });
+    // It may fail while the caller is still busy with the chunk before; that is told when the caller asks for this one.
+    reading.catch(() => undefined);
+    return reading;
+  };
+  let turn: 0 | 1 = 0;
+  let pending = readInto(buffers[turn]);
+  try {
+    for (let chunk = await pending; chunk.length > 0; chunk = await pending) {
+      turn = turn === 0 ? 1 : 0;
+      pending = readInto(buffers[turn]);
+      yield chunk;
+    }
+  } finally {
+    // The caller may stop early: the file must not be closed under a read that is still going on.
+    await pending.catch(() => undefined);
+  }
+}
+
+function changedMeanwhile(path: string): MregError {
+  return new MregError('bad-file', `${path} changed while it was read`, {
+    hint: 'wait until nothing writes to it, then run the command again',
+  });
+}
+
+/** Returns digest and size of `chunks`, handing each chunk to `write` and hashing it while the write goes on. */
+export async function hashChunks(
+  chunks: AsyncIterable<Uint8Array>,
+  { onBytes }: ByteOptions = {},
+  write?: (chunk: Uint8Array) => Promise<void>,
+): Promise<Content> {
+  const hash = createHash('sha256');
+  let size = 0;
+  for await (const chunk of chunks) {
+    const written = write?.(chunk);
+    hash.update(chunk);
+    await written;
+    size += chunk.length;
+    onBytes?.(chunk.length);
+  }
+  return { digest: `sha256:${hash.digest('hex')}`, size };
+}
+
+/** Writes `chunks` into the new file `path`, durably, and returns what was written. Removes the file when anything fails. */
+export async function writeNewFile(
+  disk: Disk,
+  path: string,
+  { chunks, mode, ...options }: { readonly chunks: AsyncIterable<Uint8Array>; readonly mode: number } & ByteOptions,
+): Promise<Content> {
+  const file = await onDisk('create', path, () => disk.open(path, 'wx', mode));
+  try {
+    const content = await hashChunks(chunks, options, (chunk) => onDisk('write', path, () => writeAll(file, chunk)));
+    await onDisk('write', path, () => file.sync());
+    await onDisk('write', path, () => file.close());
+    return content;
+  } catch (error) {
+    await file.close().catch(() => undefined);
+    await disk.rm(path, { force: true }).catch(() => undefined);
+    throw error;
+  }
+}
+
+/** A write may take less than it was given, as at the edge of a full disk. */
+async function writeAll(file: FileHandle, chunk: Uint8Array): Promise<void> {
+  for (let at = 0; at < chunk.length;) {
+    const { bytesWritten } = await file.write(chunk, at, chunk.length - at, null);
+    at += bytesWritten;
+  }
+}

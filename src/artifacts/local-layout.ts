@@ -1,0 +1,28 @@
+import { join, resolve } from 'node:path';
+import type { Digest } from '../documents/digest.ts';
+
+/** `blobs` hold the bytes of files, `manifests` the manifests; both are named by sha256. */
+export type Area = 'blobs' | 'manifests';
+
+/** Where things lie in a store's folder: a pure function of the digest, with the format's version in front. */
+export interface LocalLayout {
+  readonly root: string;
+  readonly temporaryFolder: string;
+  folderOf(area: Area): string;
+  pathOf(area: Area, digest: Digest): string;
+}
+
+/** Returns the layout of the store in `root`: `v1/blobs/sha256/ab/<hex>`, `v1/manifests/sha256/ab/<hex>`, `v1/tmp`. */
+export function localLayout(root: string): LocalLayout {
+  const absolute = resolve(root);
+  const folderOf = (area: Area): string => join(absolute, 'v1', area, 'sha256');
+  return {
+    root: absolute,
+    temporaryFolder: join(absolute, 'v1', 'tmp'),
+    folderOf,
+    pathOf: (area, digest) => {
+      const hex = digest.slice('sha256:'.length);
+      return join(folderOf(area), hex.slice(0, 2), hex);
+    },
+  };
+}

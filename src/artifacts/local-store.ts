@@ -1,0 +1,156 @@
+import { randomUUID } from 'node:crypto';
+import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { type Digest, digestOf } from '../documents/digest.ts';
+import { MregError } from '../documents/error.ts';
+import { formatManifest, type Manifest, parseManifest } from '../documents/manifest.ts';
+import { type Disk, realDisk } from './disk.ts';
+import { diskError, onDisk, systemCode } from './disk-error.ts';
+import { hashChunks, readFileChunks, writeNewFile } from './file-bytes.ts';
+import { collectLocal } from './local-collection.ts';
+import { type Area, localLayout, type LocalLayout } from './local-layout.ts';
+import { missingFile, unknownArtifact } from './store-errors.ts';
+import type { ArtifactStore, ByteOptions, Content, ContentSource, Linkable } from './port.ts';
+
+/** Stored bytes are for reading only: an editor, a training script or `>` must fail on them. */
+const STORED_MODE = 0o444;
+
+export interface LocalStoreOptions {
+  readonly disk?: Disk;
+}
+
+/** Returns the store in the folder `root`, which is made when the first artifact comes. */
+export function openLocalStore(root: string, { disk = realDisk }: LocalStoreOptions = {}): ArtifactStore {
+  return new LocalStore(localLayout(root), disk);
+}
+
+class LocalStore implements ArtifactStore {
+  readonly url: string;
+  readonly collectable;
+  readonly linkable: Linkable;
+  readonly #layout: LocalLayout;
+  readonly #disk: Disk;
+
+  constructor(layout: LocalLayout, disk: Disk) {
+    this.url = pathToFileURL(layout.root).href;
+    this.#layout = layout;
+    this.#disk = disk;
+    this.collectable = collectLocal(this, layout, disk);
+    this.linkable = {
+      link: async (file, to) => {
+        if ((await this.sizeOf(file)) === undefined) throw missingFile(this.url, file);
+        await onDisk('link', to, () => disk.link(layout.pathOf('blobs', file), to));
+      },
+    };
+  }
+
+  uriOf(artifact: Digest): string {
+    return `${this.url}@${artifact}`;
+  }
+
+  async has(artifact: Digest): Promise<boolean> {
+    return (await this.#sizeIn('manifests', artifact)) !== undefined;
+  }
+
+  sizeOf(file: Digest): Promise<number | undefined> {
+    return this.#sizeIn('blobs', file);
+  }
+
+  async *open(file: Digest, signal?: AbortSignal): AsyncIterable<Uint8Array> {
+    if ((await this.sizeOf(file)) === undefined) throw missingFile(this.url, file);
+    yield* readFileChunks(this.#disk, this.#layout.pathOf('blobs', file), signal);
+  }
+
+  async readManifest(artifact: Digest): Promise<Manifest> {
+    if (!(await this.has(artifact))) throw unknownArtifact(this.uriOf(artifact));
+    const path = this.#layout.pathOf('manifests', artifact);
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of readFileChunks(this.#disk, path)) chunks.push(Uint8Array.from(chunk));
+    const bytes = Buffer.concat(chunks);
+    const manifest = parseManifest(bytes, path);
+    if (digestOf(bytes) !== artifact || !manifest.ok) throw corrupt(path);
+    return manifest.value;
+  }
+
+  async put(source: ContentSource, options: ByteOptions = {}): Promise<Content> {
+    const temporary = await this.#temporaryPath();
+    const content = await writeNewFile(this.#disk, temporary, {
+      ...options,
+      chunks: source.read(options.signal),
+      mode: STORED_MODE,
+    });
+    await this.#place(temporary, 'blobs', content);
+    return content;
+  }
+
+  async seal(manifest: Manifest): Promise<Digest> {
+    const text = Buffer.from(formatManifest(manifest.files));
+    const temporary = await this.#temporaryPath();
+    const content = await writeNewFile(this.#disk, temporary, { chunks: once(text), mode: STORED_MODE });
+    await this.#place(temporary, 'manifests', content);
+    await this.#makeNameDurable(this.#layout.pathOf('manifests', content.digest));
+    return content.digest;
+  }
+
+  async #temporaryPath(): Promise<string> {
+    const folder = this.#layout.temporaryFolder;
+    await onDisk('create', folder, () => this.#disk.mkdir(folder, { recursive: true }));
+    return join(folder, randomUUID());
+  }
+
+  /** Moves a complete temporary file to where its digest says, or drops it when the same bytes lie there already. */
+  async #place(temporary: string, area: Area, content: Content): Promise<void> {
+    try {
+      if (await this.#holds(area, content)) return;
+      const path = this.#layout.pathOf(area, content.digest);
+      await onDisk('create', dirname(path), () => this.#disk.mkdir(dirname(path), { recursive: true }));
+      await onDisk('store', path, () => this.#disk.rename(temporary, path));
+    } finally {
+      await this.#disk.rm(temporary, { force: true }).catch(() => undefined);
+    }
+  }
+
+  /** Journals keep order: once the manifest's name is on the disk, so are the names of the files that came before it. */
+  async #makeNameDurable(path: string): Promise<void> {
+    const folder = await onDisk('open', dirname(path), () => this.#disk.open(dirname(path), 'r'));
+    try {
+      await onDisk('write', dirname(path), () => folder.sync());
+    } finally {
+      await folder.close();
+    }
+  }
+
+  /** Tells whether exactly these bytes are stored; a stored file with other bytes under this digest is told, never used. */
+  async #holds(area: Area, content: Content): Promise<boolean> {
+    const size = await this.#sizeIn(area, content.digest);
+    if (size === undefined) return false;
+    const path = this.#layout.pathOf(area, content.digest);
+    const stored = await hashChunks(readFileChunks(this.#disk, path));
+    if (stored.digest !== content.digest) throw corrupt(path);
+    // Wanted again: a collection that runs now must take it for new.
+    await onDisk('touch', path, () => this.#disk.utimes(path, new Date(), new Date()));
+    return true;
+  }
+
+  async #sizeIn(area: Area, digest: Digest): Promise<number | undefined> {
+    const path = this.#layout.pathOf(area, digest);
+    try {
+      return (await this.#disk.stat(path)).size;
+    } catch (error) {
+      if (systemCode(error) !== 'ENOENT') throw diskError(error, 'read', path);
+      // An unmounted disk must not read as an empty store.
+      await onDisk('find the artifact store', this.#layout.root, () => this.#disk.stat(this.#layout.root));
+      return undefined;
+    }
+  }
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield await Promise.resolve(bytes);
+}
+
+function corrupt(path: string): MregError {
+  return new MregError('integrity', `${path} does not hold the bytes that its name promises`, {
+    hint: 'remove that file, then push the artifact again from its source',
+  });
+}

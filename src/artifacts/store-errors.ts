@@ -1,0 +1,16 @@
+import type { Digest } from '../documents/digest.ts';
+import { MregError } from '../documents/error.ts';
+
+/** Returns the error of a store that has no manifest for an artifact. */
+export function unknownArtifact(uri: string): MregError {
+  return new MregError('unknown-artifact', `there is no artifact ${uri}`, {
+    hint: 'push it: mreg artifact push <path>',
+  });
+}
+
+/** Returns the error of a store that has an artifact's manifest but not the bytes of one of its files. */
+export function missingFile(url: string, file: Digest): MregError {
+  return new MregError('integrity', `${url} has lost the bytes ${file}`, {
+    hint: 'push the artifact again from its source: mreg artifact push <path>',
+  });
+}

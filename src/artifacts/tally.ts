@@ -1,0 +1,28 @@
+import type { ByteOptions, TransferOptions } from './port.ts';
+
+/** Counts a transfer of many files and tells its progress; `bytes` goes to each single read or write. */
+export interface Tally {
+  readonly bytes: ByteOptions;
+  fileDone(): void;
+}
+
+/** Starts counting the transfer of `files`. */
+export function startTally(files: readonly { readonly size: number }[], options: TransferOptions): Tally {
+  const totals = { totalFiles: files.length, totalBytes: files.reduce((sum, { size }) => sum + size, 0) };
+  let done = { files: 0, bytes: 0 };
+  const advance = (by: { readonly files: number; readonly bytes: number }): void => {
+    done = { files: done.files + by.files, bytes: done.bytes + by.bytes };
+    options.onProgress?.({ ...done, ...totals });
+  };
+  return {
+    bytes: {
+      onBytes: (bytes) => {
+        advance({ files: 0, bytes });
+      },
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
+    },
+    fileDone: () => {
+      advance({ files: 1, bytes: 0 });
+    },
+  };
+}

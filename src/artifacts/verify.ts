@@ -1,0 +1,65 @@
+import type { Digest } from '../documents/digest.ts';
+import type { Manifest, ManifestFile } from '../documents/manifest.ts';
+import { forEachBounded } from './bounded.ts';
+import { hashChunks } from './file-bytes.ts';
+import type { ArtifactReader, ByteOptions, TransferOptions } from './port.ts';
+import { FILES_AT_ONCE } from './push.ts';
+import { startTally } from './tally.ts';
+
+/** A file whose stored bytes are not those of the manifest. */
+export interface StoreFinding {
+  readonly kind: 'missing' | 'size' | 'changed';
+  readonly path: string;
+  readonly expected: string;
+  readonly found: string;
+}
+
+/**
+ * Reads every stored byte of an artifact again and returns what differs from its manifest, in path order: empty when it is whole.
+ * Throws MregError('unknown-artifact') without a manifest and ('integrity') with a wrong one.
+ */
+export async function verifyArtifact(
+  store: ArtifactReader,
+  artifact: Digest,
+  options: TransferOptions = {},
+): Promise<readonly StoreFinding[]> {
+  const manifest = await store.readManifest(artifact);
+  const byDigest = await findingsByDigest(store, manifest, options);
+  return manifest.files.flatMap((file) => {
+    const finding = byDigest.get(file.digest);
+    return finding === undefined ? [] : [{ ...finding, path: file.path }];
+  });
+}
+
+/** The same bytes under several paths are read once. */
+async function findingsByDigest(
+  store: ArtifactReader,
+  manifest: Manifest,
+  options: TransferOptions,
+): Promise<ReadonlyMap<Digest, StoreFinding>> {
+  const distinct = [...new Map(manifest.files.map((file) => [file.digest, file])).values()];
+  const tally = startTally(distinct, options);
+  const findings = new Map<Digest, StoreFinding>();
+  await forEachBounded(distinct, FILES_AT_ONCE, async (file) => {
+    const finding = await checkFile(store, file, tally.bytes);
+    if (finding !== undefined) findings.set(file.digest, finding);
+    tally.fileDone();
+  });
+  return findings;
+}
+
+async function checkFile(
+  store: ArtifactReader,
+  file: ManifestFile,
+  options: ByteOptions,
+): Promise<StoreFinding | undefined> {
+  const size = await store.sizeOf(file.digest);
+  if (size === undefined) return { kind: 'missing', path: file.path, expected: file.digest, found: 'nothing' };
+  if (size !== file.size) {
+    return { kind: 'size', path: file.path, expected: `${String(file.size)} bytes`, found: `${String(size)} bytes` };
+  }
+  const { digest } = await hashChunks(store.open(file.digest, options.signal), options);
+  return digest === file.digest
+    ? undefined
+    : { kind: 'changed', path: file.path, expected: file.digest, found: digest };
+}

@@ -1,0 +1,99 @@
+import type { Dirent } from 'node:fs';
+import { basename, join } from 'node:path';
+import { comparePaths } from '../documents/artifact-path.ts';
+import { MregError } from '../documents/error.ts';
+import { MAX_FILES, pathsFaults } from '../documents/manifest.ts';
+import type { Refusal } from '../documents/refusal.ts';
+import type { Disk } from './disk.ts';
+import { diskError, onDisk, systemCode } from './disk-error.ts';
+import { readFileChunks } from './file-bytes.ts';
+import { IGNORE_FILE, type Ignore, ignoreNothing, parseIgnore } from './ignore.ts';
+import type { ContentSource } from './port.ts';
+
+/** A file to be stored: its path in the artifact and its bytes. */
+export interface SourceFile {
+  readonly path: string;
+  readonly source: ContentSource;
+}
+
+export interface WalkOptions {
+  readonly disk: Disk;
+  /** `everything` leaves nothing out: to see what a folder holds, not what would be pushed from it. */
+  readonly leaveOut: 'as-configured' | 'nothing';
+}
+
+/**
+ * Lists the files of an artifact, sorted by path: those below a folder, or the one file that `source` is. `source`
+ * itself may be a symbolic link; below it links and special files are refused, and so are names that would not be the
+ * same everywhere.
+ */
+export async function walkSource(source: string, { disk, leaveOut }: WalkOptions): Promise<readonly SourceFile[]> {
+  const found = await onDisk('read', source, () => disk.stat(source));
+  const real = await onDisk('read', source, () => disk.realpath(source));
+  if (!found.isDirectory()) return checkNames(source, [await sourceFile(disk, real, basename(source))]);
+  const ignore = leaveOut === 'nothing' ? ignoreNothing : await readIgnore(disk, real);
+  const files = await walkFolder(disk, real, ignore);
+  return checkNames(
+    source,
+    files.sort((a, b) => comparePaths(a.path, b.path)),
+  );
+}
+
+async function readIgnore(disk: Disk, root: string): Promise<Ignore> {
+  const path = join(root, IGNORE_FILE);
+  try {
+    return parseIgnore(await disk.readFile(path, 'utf8'));
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return parseIgnore('');
+    throw diskError(error, 'read', path);
+  }
+}
+
+async function walkFolder(disk: Disk, root: string, ignore: Ignore): Promise<SourceFile[]> {
+  const files: SourceFile[] = [];
+  const folders = [''];
+  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+    for (const entry of await readFolder(disk, join(root, folder))) {
+      const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
+      if (ignore(path, entry.isDirectory())) continue;
+      if (entry.isDirectory()) folders.push(path);
+      else files.push(await sourceFile(disk, join(root, path), path));
+    }
+    if (files.length > MAX_FILES)
+      throw unfit(root, [{ path: root, fault: `holds more than ${String(MAX_FILES)} files` }]);
+  }
+  return files;
+}
+
+function readFolder(disk: Disk, folder: string): Promise<readonly Dirent[]> {
+  return onDisk('read', folder, () => disk.readdir(folder, { withFileTypes: true }));
+}
+
+async function sourceFile(disk: Disk, file: string, path: string): Promise<SourceFile> {
+  const found = await onDisk('read', file, () => disk.lstat(file));
+  if (found.isSymbolicLink())
+    throw unfit(file, [{ path, fault: 'is a symbolic link; put the real file there (cp -rL)' }]);
+  if (!found.isFile()) throw unfit(file, [{ path, fault: 'is a pipe, socket or device' }]);
+  const read = (signal?: AbortSignal): AsyncIterable<Uint8Array> => readFileChunks(disk, file, signal);
+  return { path, source: { origin: file, file, size: found.size, read } };
+}
+
+function checkNames(source: string, files: readonly SourceFile[]): readonly SourceFile[] {
+  const faults = pathsFaults(files.map(({ path }) => path));
+  if (faults.length > 0) throw unfit(source, faults);
+  return files;
+}
+
+function unfit(source: string, faults: readonly { readonly path: string; readonly fault: string }[]): MregError {
+  const hint = 'rename or remove it, or leave it out in .mregignore';
+  const refusals = faults.map(({ path, fault }): Refusal => ({
+    code: 'artifact',
+    path,
+    expected: 'regular files with names that are the same on every system',
+    found: fault,
+    hint,
+  }));
+  const said = faults.slice(0, 3).map(({ path, fault }) => `${JSON.stringify(path)} ${fault}`);
+  if (faults.length > said.length) said.push(`and ${String(faults.length - said.length)} more`);
+  return new MregError('bad-file', `${source} cannot be an artifact: ${said.join('; ')}`, { hint, refusals });
+}
