@@ -30,6 +30,8 @@ export interface PrivateKey {
   readonly comment: string;
 }
 
+export type { PrivateKeyFault };
+
 /** A private key that was read, or why not. */
 export type PrivateKeyReading = { readonly ok: true; readonly value: PrivateKey } | PrivateKeyFault;
 
