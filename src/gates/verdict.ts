@@ -1,3 +1,5 @@
+import type { Digest } from '../documents/digest.ts';
+
 /** `skip` only where the policy says that the gate does not apply (no baseline, first promotion and `pass`). */
 export type Verdict = 'pass' | 'fail' | 'error' | 'skip';
 
@@ -32,6 +34,8 @@ export type Decision = 'promote' | 'block' | 'pending';
 
 export interface Evaluation {
   readonly decision: Decision;
-  /** Every gate, in policy order; each exactly once. */
+  /** Every gate: the built-in one, the floors of the trust root, then the policies by path; each exactly once. */
   readonly gates: readonly GateResult[];
+  /** Every evidence document that a gate read, by path: what a promotion names as the ground it stands on. */
+  readonly evidence: readonly { readonly path: string; readonly digest: Digest }[];
 }

@@ -134,9 +134,9 @@ const approvalsGateSchema = {
       type: 'object',
       propertyNames: roleSchema,
       maxProperties: 20,
-      additionalProperties: { type: 'integer', minimum: 1 },
+      additionalProperties: { type: 'integer', minimum: 1, maximum: 100 },
     },
-    total: { type: 'integer', minimum: 1 },
+    total: { type: 'integer', minimum: 1, maximum: 100 },
     requesterMayApprove: { type: 'boolean' },
     registrarMayApprove: { type: 'boolean' },
   },
@@ -191,6 +191,7 @@ const windowGateSchema = {
     timezone: { type: 'string', minLength: 1, maxLength: 64 },
     allow: {
       type: 'array',
+      minItems: 1,
       maxItems: 50,
       items: {
         type: 'object',
