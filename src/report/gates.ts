@@ -10,7 +10,7 @@ import {
   type EvaluationContext,
   type Standing,
 } from './evaluation.ts';
-import { labelled, nextLines, textOf } from './lines.ts';
+import { labelledLines, nextLines, textOf } from './lines.ts';
 import type { CheckOutput } from './output-schemas.ts';
 import { paintFor, type Brush, type Paint } from './paint.ts';
 import { symbolsOf } from './symbols.ts';
@@ -99,11 +99,12 @@ function cell(value: string | number | undefined, view: View): string {
 function reasonLines(gate: GateResult, view: View): string[] {
   const paint = paintFor(view);
   const first = `${markOf(standingOf(gate), view)} ${paint.bold(shown(gate.id, view))}  `;
+  const pairs: [string, string][] = [];
+  if (gate.source !== undefined) pairs.push(['seen in', shown(gate.source, view)]);
+  if (gate.hint !== undefined) pairs.push(['to do', shown(gate.hint, view)]);
   return [
     ...wrap(shown(gate.reason, view), { columns: view.columns, first, rest: '    ' }),
-    ...(gate.source === undefined ? [] : labelled('    seen in', shown(gate.source, view), view)),
-    ...labelled('    asked by', shown(gate.policy, view), view),
-    ...(gate.hint === undefined ? [] : labelled('    to do', shown(gate.hint, view), view)),
+    ...labelledLines(pairs, view, '    '),
   ];
 }
 

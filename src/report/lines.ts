@@ -14,11 +14,14 @@ export function nextLines(commands: readonly string[], view: View): string[] {
   return commands.length === 0 ? [] : [paint.dim('next:'), ...commands.map((command) => `  ${paint.cyan(command)}`)];
 }
 
-/** Returns a label and a text beside it, hanging under its own beginning: `  found  0.91, from …`. */
-export function labelled(label: string, text: string, view: View): string[] {
+/** Returns pairs of label and safe text as aligned lines, each text hanging under its own beginning. */
+export function labelledLines(pairs: readonly (readonly [string, string])[], view: View, indent = ''): string[] {
   const paint = paintFor(view);
-  const first = `${paint.dim(label)}  `;
-  return isCommand(text) ? [first + paint.cyan(text)] : wrap(text, { columns: view.columns, first });
+  const width = Math.max(0, ...pairs.map(([label]) => label.length));
+  return pairs.flatMap(([label, text]) => {
+    const first = `${indent}${paint.dim(label)}${' '.repeat(width - label.length + 2)}`;
+    return isCommand(text) ? [first + paint.cyan(text)] : wrap(text, { columns: view.columns, first });
+  });
 }
 
 /** Tells whether a hint is a command to run, rather than a sentence. */

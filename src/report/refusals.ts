@@ -1,6 +1,6 @@
 import type { Refusal } from '../documents/refusal.ts';
 import { shown } from './escape.ts';
-import { labelled, textOf } from './lines.ts';
+import { labelledLines, textOf } from './lines.ts';
 import { paintFor } from './paint.ts';
 import { count } from './quantity.ts';
 import { symbolsOf } from './symbols.ts';
@@ -68,12 +68,12 @@ function groupedByPath(refusals: readonly Refusal[]): Map<string, Refusal[]> {
 
 function refusalLines(refusal: Refusal, view: View, indent: string): string[] {
   const paint = paintFor(view);
-  return [
-    indent + paint.red(`[${refusal.code}]`),
-    ...labelled(`${indent}  expected`, shown(refusal.expected, view), view),
-    ...labelled(`${indent}  found   `, shown(refusal.found, view), view),
-    ...(refusal.hint === '' ? [] : labelled(`${indent}  to do   `, shown(refusal.hint, view), view)),
+  const pairs: [string, string][] = [
+    ['expected', shown(refusal.expected, view)],
+    ['found', shown(refusal.found, view)],
   ];
+  if (refusal.hint !== '') pairs.push(['to do', shown(refusal.hint, view)]);
+  return [indent + paint.red(`[${refusal.code}]`), ...labelledLines(pairs, view, `${indent}  `)];
 }
 
 function pushOutcome({ ref, steps }: PushReport, refused: boolean, view: View): string[] {

@@ -2,9 +2,9 @@ import { shown } from './escape.ts';
 import { nextLines, textOf } from './lines.ts';
 import type { StatusOutput } from './output-schemas.ts';
 import { paintFor } from './paint.ts';
-import { ageOf, count, instantOf, shortDigest } from './quantity.ts';
+import { ageOf, count, shortDigest } from './quantity.ts';
 import { symbolsOf } from './symbols.ts';
-import { fitsUnwrapped, renderTable, type Table } from './table.ts';
+import { renderTable } from './table.ts';
 import type { View } from './view.ts';
 import { wrap } from './wrap.ts';
 
@@ -63,6 +63,10 @@ export interface RegistryStatus {
   readonly models: readonly ModelState[];
 }
 
+/** What a line takes to show digests: names and the latest version, and for each stage a version, a digest and an age. */
+const ROOMY_BASE = 30;
+const ROOMY_STAGE = 28;
+
 /** Returns where every pointer stands, what waits, and what to do next; of a single model that lists its versions, more. */
 export function renderStatus(status: RegistryStatus, view: View): string {
   const [only] = status.models;
@@ -111,32 +115,31 @@ function registryLine({ registry, head }: RegistryStatus, view: View): string[] 
   return [`${paint.bold(shown(registry, view))}  ${paint.dim(`at ${shortDigest(head)}`)}`];
 }
 
-/** The digest is what a narrow screen can do without. */
-function modelsTable(status: RegistryStatus, view: View): string[] {
-  if (status.models.length === 0) return ['No model is registered yet.'];
-  const full = tableOf(status, view, { digests: true });
-  return renderTable(fitsUnwrapped(full, view.columns) ? full : tableOf(status, view, { digests: false }), view);
-}
-
-function tableOf({ models, stages }: RegistryStatus, view: View, show: { digests: boolean }): Table {
+function modelsTable({ models, stages }: RegistryStatus, view: View): string[] {
+  if (models.length === 0) return ['No model is registered yet.'];
   const { dash } = symbolsOf(view);
   const paint = paintFor(view);
-  return {
-    columns: ['model', 'latest', ...stages].map((title) => ({ title: shown(title, view) })),
-    rows: models.map(({ model, latest, stages: at }) => [
-      paint.bold(shown(model, view)),
-      latest === undefined ? paint.dim(dash) : shown(latest, view),
-      ...stages.map((name) => {
-        const stage = at.get(name);
-        return stage === undefined ? paint.dim(dash) : stageCell(stage, view, show);
-      }),
-    ]),
-  };
+  return renderTable(
+    {
+      columns: ['model', 'latest', ...stages].map((title) => ({ title: shown(title, view) })),
+      rows: models.map(({ model, latest, stages: at }) => [
+        paint.bold(shown(model, view)),
+        latest === undefined ? paint.dim(dash) : shown(latest, view),
+        ...stages.map((name) => {
+          const stage = at.get(name);
+          return stage === undefined ? paint.dim(dash) : stageCell(stage, stages.length, view);
+        }),
+      ]),
+    },
+    view,
+  );
 }
 
-function stageCell(stage: StageState, view: View, show: { digests: boolean }): string {
+/** The digest is what a narrow screen can do without. */
+function stageCell(stage: StageState, stageCount: number, view: View): string {
   const paint = paintFor(view);
-  const digest = show.digests ? ` ${shortDigest(stage.digest)}` : '';
+  const roomy = view.columns >= ROOMY_BASE + stageCount * ROOMY_STAGE;
+  const digest = roomy ? ` ${shortDigest(stage.digest)}` : '';
   const age = ageOf(stage.since, view.now).replace(/ ago$/, '');
   return `${trafficOf(stage, view)}${paint.dim(`${shown(digest, view)} ${shown(age, view)}`)}`;
 }
@@ -171,7 +174,14 @@ function stageTable({ stages }: ModelState, names: readonly string[], view: View
   const { dash } = symbolsOf(view);
   return renderTable(
     {
-      columns: ['stage', 'serves', 'digest', 'since', 'moved by', 'rollout'].map((title) => ({ title })),
+      columns: [
+        { title: 'stage' },
+        { title: 'serves' },
+        { title: 'digest', expendable: true },
+        { title: 'since' },
+        { title: 'moved by' },
+        { title: 'rollout' },
+      ],
       rows: names.map((name) => {
         const stage = stages.get(name);
         if (stage === undefined) return [shown(name, view), dash];
@@ -189,24 +199,33 @@ function stageTable({ stages }: ModelState, names: readonly string[], view: View
   );
 }
 
+/** `canary, 1 of 3`: the strategy and how far it is; nothing once it is complete. */
 function rolloutOf({ phase, step, steps, strategy = 'rollout', candidate }: StageState): string {
   if (phase === 'complete' && candidate === undefined) return '';
-  const where = step === undefined || steps === undefined ? '' : `, step ${String(step)} of ${String(steps)}`;
-  return `${strategy} ${phase}${where}`;
+  const paused = phase === 'paused' ? ', paused' : '';
+  const where = step === undefined || steps === undefined ? '' : `, ${String(step)} of ${String(steps)}`;
+  return `${strategy}${where}${paused}`;
 }
 
 function versionTable(versions: readonly VersionState[], view: View): string[] {
   const paint = paintFor(view);
   return renderTable(
     {
-      columns: ['version', 'digest', 'registered', 'by', 'evidence', 'hold'].map((title) => ({ title })),
+      columns: [
+        { title: 'version' },
+        { title: 'digest' },
+        { title: 'registered' },
+        { title: 'by' },
+        { title: 'evidence' },
+        { title: 'held' },
+      ],
       rows: versions.map(({ version, digest, registeredAt, registeredBy, evidence, held }) => [
         shown(version, view),
         shortDigest(digest),
-        instantOf(registeredAt),
+        shown(ageOf(registeredAt, view.now), view),
         shown(registeredBy, view),
         shown(evidence.join(', '), view),
-        held === undefined ? '' : paint.red(shown(`held: ${held.reason} (${held.by})`, view)),
+        held === undefined ? '' : paint.red(shown(`${held.reason} (${held.by})`, view)),
       ]),
     },
     view,

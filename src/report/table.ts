@@ -6,6 +6,8 @@ import { wrap } from './wrap.ts';
 export interface Column {
   readonly title: string;
   readonly align?: 'left' | 'right';
+  /** May be left out where the table would not fit otherwise; the rightmost such column goes first. */
+  readonly expendable?: boolean;
 }
 
 /** Cells are safe text (see escape.ts), painted or not. Columns in which every cell is empty are left out. */
@@ -19,25 +21,30 @@ export interface Table {
 const GAP = 2;
 /** Below this many columns a table reads worse than a list. */
 const STACK_BELOW = 50;
-/** A column is never shrunk below this, unless it is narrower by nature. */
-const NARROWEST = 10;
+/** Words up to this long are kept whole when a column is narrowed; an e-mail address or a short digest is one. */
+const WHOLE_WORD = 24;
 
-/** Returns the lines of a table that fits `view.columns`: the widest columns wrap; where that fails, rows are stacked. */
+/** Returns the lines of a table that fits `view.columns`: wide columns wrap, expendable ones go, at last rows are stacked. */
 export function renderTable(table: Table, view: View): string[] {
   const full = withoutEmptyColumns(table);
-  const widths = view.columns < STACK_BELOW ? undefined : fittingWidths(full, view.columns);
-  return widths === undefined ? stacked(full, view) : aligned(full, widths, view);
-}
-
-/** Tells whether `table` fits `columns` with no cell wrapped, so that a caller may choose what to leave out. */
-export function fitsUnwrapped(table: Table, columns: number): boolean {
-  const full = withoutEmptyColumns(table);
-  return totalWidth(naturalWidths(full), full.indent ?? 0) <= columns;
+  if (view.columns < STACK_BELOW) return stacked(full, view);
+  const widths = fittingWidths(full, view.columns);
+  if (widths !== undefined) return aligned(full, widths, view);
+  const expendable = full.columns.findLastIndex((column) => column.expendable === true);
+  return expendable === -1
+    ? stacked(full, view)
+    : renderTable(
+        keepingColumns(full, (index) => index !== expendable),
+        view,
+      );
 }
 
 function withoutEmptyColumns(table: Table): Table {
-  const kept = table.columns.map((_, index) => index === 0 || table.rows.some((row) => (row[index] ?? '') !== ''));
-  const keep = <T>(list: readonly T[]): T[] => list.filter((_, index) => kept[index] === true);
+  return keepingColumns(table, (index) => index === 0 || table.rows.some((row) => (row[index] ?? '') !== ''));
+}
+
+function keepingColumns(table: Table, keeps: (index: number) => boolean): Table {
+  const keep = <T>(list: readonly T[]): T[] => list.filter((_, index) => keeps(index));
   return { ...table, columns: keep(table.columns), rows: table.rows.map(keep) };
 }
 
@@ -54,9 +61,7 @@ function totalWidth(widths: readonly number[], indent: number): number {
 /** Takes one cell at a time from the widest column; undefined where every column is as narrow as it may be. */
 function fittingWidths(table: Table, columns: number): number[] | undefined {
   const natural = naturalWidths(table);
-  const floors = natural.map((width, index) =>
-    Math.min(width, Math.max(NARROWEST, widthOf(table.columns[index]?.title ?? ''))),
-  );
+  const floors = natural.map((width, index) => Math.min(width, floorOf(table, index)));
   const widths = natural.map((width) => Math.min(width, columns));
   for (let excess = totalWidth(widths, table.indent ?? 0) - columns; excess > 0; excess -= 1) {
     const widest = widestShrinkable(widths, floors);
@@ -64,6 +69,12 @@ function fittingWidths(table: Table, columns: number): number[] | undefined {
     widths[widest] = (widths[widest] ?? 0) - 1;
   }
   return widths;
+}
+
+function floorOf({ columns, rows }: Table, index: number): number {
+  const words = rows.flatMap((row) => (row[index] ?? '').split(' ').map(widthOf));
+  const longest = words.reduce((longer, width) => Math.max(longer, width), 0);
+  return Math.max(widthOf(columns[index]?.title ?? ''), Math.min(longest, WHOLE_WORD));
 }
 
 function widestShrinkable(widths: readonly number[], floors: readonly number[]): number | undefined {

@@ -17,11 +17,13 @@ const NARROWEST = 8;
 export function wrap(text: string, options: WrapOptions): string[] {
   const { columns, first = '', breakWords = false } = options;
   const rest = options.rest ?? ' '.repeat(widthOf(first));
-  const room = Math.max(NARROWEST, columns - Math.max(widthOf(first), widthOf(rest)));
-  const lines = text.split('\n').flatMap((line) => {
+  const rooms = [first, rest].map((prefix) => Math.max(NARROWEST, columns - widthOf(prefix)));
+  const [firstRoom = NARROWEST, restRoom = NARROWEST] = rooms;
+  const lines = text.split('\n').flatMap((line, index) => {
+    const room = index === 0 ? firstRoom : restRoom;
     // A line that fits keeps its own spacing.
     if (widthOf(line) <= room) return [line];
-    return fill(breakWords ? cutWords(line, room) : wordsOf(line), room);
+    return fill(breakWords ? cutWords(line, Math.min(firstRoom, restRoom)) : wordsOf(line), [room, restRoom]);
   });
   return carryPaint(lines).map((line, index) => ((index === 0 ? first : rest) + line).trimEnd());
 }
@@ -30,13 +32,13 @@ function wordsOf(line: string): string[] {
   return line.split(' ').filter((word) => word !== '');
 }
 
-function fill(words: readonly string[], room: number): string[] {
+function fill(words: readonly string[], [firstRoom, restRoom]: readonly [number, number]): string[] {
   const lines: string[] = [];
   let line = '';
   let width = 0;
   for (const word of words) {
     const wordWidth = widthOf(word);
-    if (line !== '' && width + 1 + wordWidth > room) {
+    if (line !== '' && width + 1 + wordWidth > (lines.length === 0 ? firstRoom : restRoom)) {
       lines.push(line);
       line = '';
     }

@@ -1,0 +1,194 @@
+import { shown, visibleLines } from './escape.ts';
+import { labelledLines, textOf } from './lines.ts';
+import type { AtOutput, LogOutput } from './output-schemas.ts';
+import { paintFor } from './paint.ts';
+import { ageOf, instantOf, listed, shortDigest } from './quantity.ts';
+import { symbolsOf } from './symbols.ts';
+import { renderTable } from './table.ts';
+import type { View } from './view.ts';
+import { wrap } from './wrap.ts';
+
+export type LogAction =
+  | 'register'
+  | 'evidence'
+  | 'promote'
+  | 'approve'
+  | 'rollback'
+  | 'hold'
+  | 'release'
+  | 'rollout'
+  | 'trust'
+  | 'policy'
+  | 'init'
+  | 'other';
+
+/** Whether a commit's signature counts: a trusted principal's, none, or one that trust does not know. */
+export type TrustMark = 'good' | 'unsigned' | 'untrusted';
+
+/** One thing that happened, as its commit tells it. */
+export interface LogEntry {
+  readonly at: string;
+  readonly commit: string;
+  readonly action: LogAction;
+  readonly model?: string;
+  readonly stage?: string;
+  readonly version?: string;
+  readonly previousVersion?: string;
+  readonly by?: string;
+  readonly approvedBy?: readonly string[];
+  readonly subject: string;
+  readonly evidence?: readonly string[];
+  readonly verified: TrustMark;
+}
+
+/** What a stage held at a moment, and on whose word. */
+export interface StageAt {
+  readonly model: string;
+  readonly stage: string;
+  readonly at: string;
+  /** Undefined when the stage was empty then. */
+  readonly state:
+    | {
+        readonly version: string;
+        readonly digest: string;
+        /** When it was moved there, and when it was moved on; `until` is absent while it stands. */
+        readonly since: string;
+        readonly until?: string;
+        readonly commit: string;
+        readonly by?: string;
+        readonly approvedBy?: readonly string[];
+        readonly evidence?: readonly { readonly path: string; readonly digest: string }[];
+        readonly note?: string;
+        readonly verified: TrustMark;
+      }
+    | undefined;
+}
+
+/** Returns what happened, in the order given: when, what, to which pointer, by whom. Times are UTC. */
+export function renderLog(entries: readonly LogEntry[], view: View): string {
+  if (entries.length === 0) return textOf(['Nothing has happened here yet.']);
+  return textOf(
+    renderTable(
+      {
+        columns: [
+          { title: 'when (UTC)' },
+          { title: 'what' },
+          { title: 'where' },
+          { title: 'change' },
+          { title: 'by' },
+          { title: 'commit', expendable: true },
+        ],
+        rows: entries.map((entry) => entryRow(entry, view)),
+      },
+      view,
+    ),
+  );
+}
+
+/** Returns the log as `mreg log --json` prints it. */
+export function logJson(entries: readonly LogEntry[]): LogOutput {
+  return {
+    entries: entries.map((entry) => ({
+      at: entry.at,
+      commit: entry.commit,
+      action: entry.action,
+      model: entry.model ?? null,
+      stage: entry.stage ?? null,
+      version: entry.version ?? null,
+      previousVersion: entry.previousVersion ?? null,
+      by: entry.by ?? null,
+      approvedBy: [...(entry.approvedBy ?? [])],
+      subject: entry.subject,
+      evidence: [...(entry.evidence ?? [])],
+      verified: entry.verified,
+    })),
+  };
+}
+
+/** Returns what was in a stage at a moment, who put it there and on what evidence. */
+export function renderAt(answer: StageAt, view: View): string {
+  const paint = paintFor(view);
+  const where = shown(`${answer.model}@${answer.stage}`, view);
+  const when = `at ${shown(instantOf(answer.at), view)} UTC`;
+  const { state } = answer;
+  if (state === undefined) return textOf([`${paint.bold(where)} held nothing ${when}.`]);
+  return textOf(
+    [`${paint.bold(where)} was ${paint.bold(shown(state.version, view))} ${when}.`],
+    labelledLines(atPairs(state, view), view, '  '),
+    noteLines(state.note, view),
+  );
+}
+
+/** Returns the answer as `mreg log --at --json` prints it. */
+export function atJson({ model, stage, at, state }: StageAt): AtOutput {
+  return {
+    model,
+    stage,
+    at,
+    version: state?.version ?? null,
+    digest: state?.digest ?? null,
+    since: state?.since ?? null,
+    until: state?.until ?? null,
+    commit: state?.commit ?? null,
+    by: state?.by ?? null,
+    approvedBy: [...(state?.approvedBy ?? [])],
+    evidence: (state?.evidence ?? []).map(({ path, digest }) => ({ path, digest })),
+    note: state?.note ?? null,
+    verified: state?.verified ?? null,
+  };
+}
+
+function entryRow(entry: LogEntry, view: View): string[] {
+  const paint = paintFor(view);
+  const approvers = entry.approvedBy ?? [];
+  const who = [entry.by ?? '', ...(approvers.length === 0 ? [] : [`(approved by ${listed(approvers)})`])].join(' ');
+  return [
+    shown(instantOf(entry.at), view),
+    entry.action === 'rollback' || entry.action === 'hold' ? paint.yellow(entry.action) : entry.action,
+    shown(pointerOf(entry), view),
+    shown(changeOf(entry, symbolsOf(view).arrow), view),
+    `${shown(who.trim(), view)}${trustSuffix(entry.verified, view)}`,
+    paint.dim(entry.commit.slice(0, 10)),
+  ];
+}
+
+function pointerOf({ model, stage }: LogEntry): string {
+  if (model === undefined) return '';
+  return stage === undefined ? model : `${model}@${stage}`;
+}
+
+/** Versions where a pointer moved, evidence where it was added, else the subject of the commit. */
+function changeOf({ version, previousVersion, evidence = [], subject }: LogEntry, arrow: string): string {
+  if (version === undefined) return subject;
+  const move = previousVersion === undefined ? version : `${previousVersion} ${arrow} ${version}`;
+  return evidence.length === 0 ? move : `${move} (${evidence.join(', ')})`;
+}
+
+function trustSuffix(verified: TrustMark, view: View): string {
+  const paint = paintFor(view);
+  if (verified === 'good') return '';
+  return verified === 'unsigned' ? ` ${paint.yellow('[unsigned]')}` : ` ${paint.red('[untrusted]')}`;
+}
+
+function atPairs(state: NonNullable<StageAt['state']>, view: View): [string, string][] {
+  const until = state.until === undefined ? 'still there' : `until ${instantOf(state.until)}`;
+  const by = state.by === undefined ? 'unknown' : state.by;
+  const pairs: [string, string][] = [
+    ['since', shown(`${instantOf(state.since)} (${ageOf(state.since, view.now)}), ${until}`, view)],
+    ['moved by', `${shown(by, view)}${trustSuffix(state.verified, view)}`],
+    ['approved', shown(listed(state.approvedBy ?? []) || 'by nobody else', view)],
+    ['commit', state.commit],
+    ['artifact', state.digest],
+  ];
+  const evidence = (state.evidence ?? []).map(({ path, digest }): [string, string] => [
+    'evidence',
+    shown(`${path} ${shortDigest(digest)}`, view),
+  ]);
+  return [...pairs, ...evidence];
+}
+
+function noteLines(note: string | undefined, view: View): string[] {
+  if (note === undefined || note.trim() === '') return [];
+  const lines = visibleLines(note).map((line) => shown(line, view));
+  return lines.flatMap((line) => wrap(line, { columns: view.columns, first: '  | ', rest: '  | ' }));
+}

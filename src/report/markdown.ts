@@ -1,0 +1,149 @@
+import type { PromotionDocument } from '../documents/kinds/promotion.ts';
+import type { Transition } from '../documents/kinds/policy.ts';
+import type { Evaluation, GateResult } from '../gates/verdict.ts';
+import { visible, visibleLines } from './escape.ts';
+import {
+  decisionOf,
+  nextCommands,
+  planInWords,
+  rollbackTarget,
+  standingOf,
+  type EvaluationContext,
+} from './evaluation.ts';
+import { listed } from './quantity.ts';
+
+/** Returns an evaluation as Markdown for a forge's comment or a CI summary: the decision, then a table of the gates. */
+export function evaluationMarkdown(evaluation: Evaluation, context: EvaluationContext): string {
+  const { model, version, from, to } = context;
+  const { word, sentence } = decisionOf(evaluation);
+  const commands = nextCommands(evaluation, context).map((command) => `    ${visible(command)}`);
+  return paragraphs(
+    `### ${literal(`${model}@${version}`)}: ${literal(from)} → ${literal(to)}`,
+    `**${word}:** ${literal(sentence)}`,
+    gateRows(evaluation.gates),
+    ...(rollbackTarget(context) === undefined ? [] : [`Rolls back to ${literal(rollbackTarget(context) ?? '')}.`]),
+    ...(commands.length === 0 ? [] : [`Next:\n\n${commands.join('\n')}`]),
+  );
+}
+
+export interface PromotionNoteFacts {
+  readonly promotion: PromotionDocument;
+  /** Principals whose approvals count. */
+  readonly approvedBy: readonly string[];
+  /** The rule for the way back, of the policy in force. */
+  readonly rollback?: Transition['rollback'];
+}
+
+/** Returns a promotion as a Markdown note for a release page or a ticket: what passed, how it rolls out, how it comes back. */
+export function promotionNote({ promotion, approvedBy, rollback }: PromotionNoteFacts): string {
+  const { metadata, spec } = promotion;
+  return paragraphs(
+    `## ${literal(`${metadata.model}@${spec.version}`)}: ${literal(spec.from)} → ${literal(spec.to)}`,
+    noteHead(promotion, approvedBy),
+    ...(spec.note === undefined ? [] : [quoted(spec.note)]),
+    '### Gates',
+    checkRows(spec.checks),
+    '### Rollout',
+    rolloutRows(spec.plan),
+    '### Way back',
+    wayBack(spec, rollback),
+    '### Evidence',
+    list(spec.evidence.map(({ path, digest }) => `${literal(path)} ${code(digest)}`)) || 'None was used.',
+  );
+}
+
+/** Returns `text` such that Markdown shows it literally: nothing in it becomes markup, a link, HTML or a mention. */
+export function literal(text: string): string {
+  return (
+    visible(text)
+      .replace(/[\\`*_{}[\]()#+!|~$]/g, '\\$&')
+      .replace(/&/g, '&amp;')
+      .replace(/</g, '&lt;')
+      .replace(/>/g, '&gt;')
+      // A name after `@` would notify its bearer on a forge; a zero-width joint would be invisible, a comment is not shown.
+      .replace(/@(?=\w)/g, '@<!-- -->')
+  );
+}
+
+function paragraphs(...parts: readonly string[]): string {
+  return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
+}
+
+function gateRows(gates: readonly GateResult[]): string {
+  if (gates.length === 0) return '';
+  return table(
+    ['', 'Gate', 'Observed', 'Required', 'Baseline', 'Reason'],
+    gates.map((gate) => [standingOf(gate), gate.id, gate.observed, gate.required, gate.baseline, reasonOf(gate)]),
+  );
+}
+
+function reasonOf({ reason, hint, verdict }: GateResult): string {
+  return hint === undefined || verdict === 'pass' ? reason : `${reason} To do: ${hint}`;
+}
+
+function noteHead({ spec }: PromotionDocument, approvedBy: readonly string[]): string {
+  return list([
+    `artifact ${code(spec.artifact)}`,
+    `asked for by ${literal(spec.requestedBy)} at ${literal(spec.requestedAt)}`,
+    `approved by ${approvedBy.length === 0 ? 'nobody else' : literal(listed(approvedBy))}`,
+  ]);
+}
+
+function checkRows(checks: PromotionDocument['spec']['checks']): string {
+  if (checks.length === 0) return 'No gate was asked for.';
+  return table(
+    ['Gate', 'Verdict', 'Observed', 'Required', 'Baseline'],
+    checks.map(({ gate, verdict, observed, required, baseline }) => [gate, verdict, observed, required, baseline]),
+  );
+}
+
+function rolloutRows(plan: PromotionDocument['spec']['plan']): string {
+  const guards = (plan.guards ?? []).map((guard) => `rolls back when ${literal(limitOf(guard))}`);
+  return list([literal(planInWords(plan)), ...guards]);
+}
+
+function wayBack(spec: PromotionDocument['spec'], rollback: Transition['rollback']): string {
+  const target =
+    spec.rollbackTo === 'none'
+      ? 'There is no earlier version to return to: this is the first promotion.'
+      : `A rollback returns to ${literal(spec.rollbackTo)}: ${code(`git revert <commit>`)}, or mreg rollback.`;
+  const roles = rollback?.roles ?? [];
+  const triggers = (rollback?.triggers ?? []).map((trigger) => `when ${literal(limitOf(trigger))}`);
+  const who = roles.length === 0 ? [] : [`by ${literal(listed(roles))}`];
+  return [target, list([...who, ...triggers])].filter((part) => part !== '').join('\n\n');
+}
+
+interface Limit {
+  readonly metric: string;
+  readonly above?: number;
+  readonly below?: number;
+  readonly for?: string;
+}
+
+function limitOf({ metric, above, below, for: span }: Limit): string {
+  const bounds = [
+    ...(above === undefined ? [] : [`above ${String(above)}`]),
+    ...(below === undefined ? [] : [`below ${String(below)}`]),
+  ];
+  return `${metric} is ${bounds.join(' or ')}${span === undefined ? '' : ` for ${span}`}`;
+}
+
+function table(titles: readonly string[], rows: readonly (readonly (string | number | undefined)[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  const body = rows.map((row) => line(row.map((cell) => (cell === undefined ? '' : literal(String(cell))))));
+  return [line(titles), line(titles.map(() => '---')), ...body].join('\n');
+}
+
+function list(items: readonly string[]): string {
+  return items.map((item) => `- ${item}`).join('\n');
+}
+
+function code(text: string): string {
+  return `\`${visible(text).replaceAll('`', "'")}\``;
+}
+
+function quoted(note: string): string {
+  return visibleLines(note)
+    .map((line) => `> ${literal(line)}`)
+    .join('\n');
+}
