@@ -1,4 +1,4 @@
-import type Big from 'big.js';
+import type { Decimal } from '../documents/decimal.ts';
 import type { MetricGate } from '../documents/kinds/gate.ts';
 import type { VersionFacts } from './input.ts';
 import { Unjudgeable, referenceOf, type GateContext } from './judgement.ts';
@@ -7,7 +7,7 @@ import { decimalOf } from './quantity.ts';
 
 /** A baseline with its value, or why there is none to compare with. */
 export type Baseline =
-  | { readonly found: true; readonly value: Big; readonly label: string }
+  | { readonly found: true; readonly value: Decimal; readonly label: string }
   | { readonly found: false; readonly reason: string };
 
 /**

@@ -4,7 +4,9 @@ import { Unjudgeable } from './judgement.ts';
 /** Evaluates a CEL expression over plain JSON values; throws where it cannot. */
 export type CelEvaluator = (expression: string, variables: Readonly<Record<CelVariable, unknown>>) => unknown;
 
-export const CEL_VARIABLES = ['model', 'version', 'candidate', 'baseline', 'evidence', 'promotion'] as const;
+const CEL_VARIABLES = ['model', 'version', 'candidate', 'baseline', 'evidence', 'promotion'] as const;
+
+/** A name that expressions know. */
 export type CelVariable = (typeof CEL_VARIABLES)[number];
 
 const MAX_EXPRESSION_CHARACTERS = 4000;

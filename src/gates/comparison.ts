@@ -1,4 +1,4 @@
-import type Big from 'big.js';
+import type { Decimal } from '../documents/decimal.ts';
 import type { MetricGate } from '../documents/kinds/gate.ts';
 import { Unjudgeable } from './judgement.ts';
 import { decimalOf, plain } from './quantity.ts';
@@ -6,13 +6,13 @@ import { decimalOf, plain } from './quantity.ts';
 /** How a value compares with what one condition asks. `shortBy` is how far it misses, in the metric's unit or in percent. */
 export interface Comparison {
   readonly name: ConditionName;
-  readonly bound: Big;
+  readonly bound: Decimal;
   readonly met: boolean;
-  readonly shortBy: Big;
+  readonly shortBy: Decimal;
 }
 
 interface Condition {
-  readonly met: (value: Big, bound: Big) => boolean;
+  readonly met: (value: Decimal, bound: Decimal) => boolean;
 }
 
 const AT_LEAST: Condition = { met: (value, bound) => value.gte(bound) };
@@ -22,9 +22,9 @@ const AT_MOST: Condition = { met: (value, bound) => value.lte(bound) };
 const ABSOLUTE = {
   min: AT_LEAST,
   max: AT_MOST,
-  above: { met: (value: Big, bound: Big) => value.gt(bound) },
-  below: { met: (value: Big, bound: Big) => value.lt(bound) },
-  equals: { met: (value: Big, bound: Big) => value.eq(bound) },
+  above: { met: (value: Decimal, bound: Decimal) => value.gt(bound) },
+  below: { met: (value: Decimal, bound: Decimal) => value.lt(bound) },
+  equals: { met: (value: Decimal, bound: Decimal) => value.eq(bound) },
 } as const;
 
 /** Conditions on the improvement over a baseline. */
@@ -37,6 +37,8 @@ const RELATIVE = {
 
 type AbsoluteName = keyof typeof ABSOLUTE;
 type RelativeName = keyof typeof RELATIVE;
+
+/** A bound that a metric gate can set, as the policy spells it. */
 export type ConditionName = AbsoluteName | RelativeName;
 
 const ABSOLUTE_NAMES = Object.keys(ABSOLUTE) as AbsoluteName[]; // the keys of a literal of this file
@@ -62,7 +64,7 @@ export function comparesValue(gate: MetricGate): boolean {
 }
 
 /** Judges `value` by the gate's absolute conditions. */
-export function compareValue(gate: MetricGate, value: Big): Comparison[] {
+export function compareValue(gate: MetricGate, value: Decimal): Comparison[] {
   return ABSOLUTE_NAMES.flatMap((name) => {
     const bound = gate[name];
     return bound === undefined ? [] : [compare({ name, condition: ABSOLUTE[name], value, bound: decimalOf(bound) })];
@@ -70,7 +72,7 @@ export function compareValue(gate: MetricGate, value: Big): Comparison[] {
 }
 
 /** Judges an improvement over `baseline` by the gate's relative conditions; `gain` is positive where the version is better. */
-export function compareGain(gate: MetricGate, gain: Big, baseline: Big): Comparison[] {
+export function compareGain(gate: MetricGate, gain: Decimal, baseline: Decimal): Comparison[] {
   return RELATIVE_NAMES.flatMap((name) => {
     const bound = gate[name];
     if (bound === undefined) return [];
@@ -83,15 +85,15 @@ export function compareGain(gate: MetricGate, gain: Big, baseline: Big): Compari
 interface Question {
   readonly name: ConditionName;
   readonly condition: Condition;
-  readonly value: Big;
-  readonly bound: Big;
+  readonly value: Decimal;
+  readonly bound: Decimal;
 }
 
 function compare({ name, condition, value, bound }: Question): Comparison {
   return { name, bound, met: condition.met(value, bound), shortBy: value.minus(bound).abs() };
 }
 
-function comparePercent({ name, condition, value, bound }: Question, baseline: Big): Comparison {
+function comparePercent({ name, condition, value, bound }: Question, baseline: Decimal): Comparison {
   const size = baseline.abs();
   if (size.eq(0)) {
     throw new Unjudgeable(`the baseline is 0, so a change in percent of it means nothing`, {

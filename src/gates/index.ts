@@ -17,24 +17,6 @@ import { soakGate } from './soak.ts';
 import { testsGate } from './tests.ts';
 import { windowGate } from './window.ts';
 
-/** Every gate type, in the order in which docs/gates presents them. */
-export const GATE_TYPES = [
-  'metric',
-  'lineage',
-  'artifact',
-  'schema',
-  'tests',
-  'scan',
-  'approvals',
-  'release-plan',
-  'rollback-target',
-  'soak',
-  'window',
-  'quarantine',
-  'audit',
-  'cel',
-] as const satisfies readonly Gate['type'][];
-
 /** One check that a gate stands for, ready to be judged. */
 export interface Question {
   readonly id: string;
@@ -45,36 +27,42 @@ export interface Question {
 
 /** Returns the checks that one gate of a policy stands for: one, or two where a measurement must also be recent. */
 export function questionsOf(gate: Gate): Question[] {
+  const question = questionOf(gate);
+  if (gate.type !== 'metric' || gate.maxAgeDays === undefined) return [question];
+  return [question, { ...ask(metricAgeGate, gate), id: `${gate.id}.age` }];
+}
+
+/** Every gate type, in the order of the schema and of docs/gates. */
+function questionOf(gate: Gate): Question {
   switch (gate.type) {
     case 'metric':
-      if (gate.maxAgeDays === undefined) return [ask(metricGate, gate)];
-      return [ask(metricGate, gate), { ...ask(metricAgeGate, gate), id: `${gate.id}.age` }];
+      return ask(metricGate, gate);
     case 'lineage':
-      return [ask(lineageGate, gate)];
+      return ask(lineageGate, gate);
     case 'artifact':
-      return [ask(artifactGate, gate)];
+      return ask(artifactGate, gate);
     case 'schema':
-      return [ask(schemaGate, gate)];
+      return ask(schemaGate, gate);
     case 'tests':
-      return [ask(testsGate, gate)];
+      return ask(testsGate, gate);
     case 'scan':
-      return [ask(scanGate, gate)];
+      return ask(scanGate, gate);
     case 'approvals':
-      return [ask(approvalsGate, gate)];
+      return ask(approvalsGate, gate);
     case 'release-plan':
-      return [ask(releasePlanGate, gate)];
+      return ask(releasePlanGate, gate);
     case 'rollback-target':
-      return [ask(rollbackTargetGate, gate)];
+      return ask(rollbackTargetGate, gate);
     case 'soak':
-      return [ask(soakGate, gate)];
+      return ask(soakGate, gate);
     case 'window':
-      return [ask(windowGate, gate)];
+      return ask(windowGate, gate);
     case 'quarantine':
-      return [ask(quarantineGate, gate)];
+      return ask(quarantineGate, gate);
     case 'audit':
-      return [ask(auditGate, gate)];
+      return ask(auditGate, gate);
     case 'cel':
-      return [ask(celGate, gate)];
+      return ask(celGate, gate);
     default:
       return assertNever(gate);
   }

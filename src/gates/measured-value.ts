@@ -1,4 +1,4 @@
-import type Big from 'big.js';
+import type { Decimal } from '../documents/decimal.ts';
 import type { MetricGate } from '../documents/kinds/gate.ts';
 import { requireDefinition, type MetricDefinition } from './catalogue.ts';
 import type { VersionFacts } from './input.ts';
@@ -7,7 +7,7 @@ import { decimalOf, inCatalogueUnit, plain } from './quantity.ts';
 
 /** A metric's value in the catalogue's unit. `bare` when the evidence gave the number without a unit. */
 export interface MeasuredValue {
-  readonly value: Big;
+  readonly value: Decimal;
   readonly bare: boolean;
   readonly source: string;
   readonly definition: MetricDefinition;
@@ -31,7 +31,7 @@ export function measuredValue(gate: MetricGate, facts: VersionFacts, context: Ga
 /** A value in the unit of its definition, and where it was read. */
 export interface Reported {
   readonly metric: string;
-  readonly value: Big;
+  readonly value: Decimal;
   readonly definition: MetricDefinition;
   readonly source: string;
 }
@@ -51,6 +51,6 @@ export function refuseOutOfRange({ metric, value, definition, source }: Reported
 }
 
 /** Says how a percentage is written where a ratio is expected. */
-export function percentHint(value: Big): string {
+export function percentHint(value: Decimal): string {
   return `${plain(value)} as a percentage is written {value: ${plain(value)}, unit: percent}`;
 }

@@ -1,4 +1,4 @@
-import type Big from 'big.js';
+import type { Decimal } from '../documents/decimal.ts';
 import type { MetricGate } from '../documents/kinds/gate.ts';
 import { findBaseline, type Baseline } from './baseline.ts';
 import {
@@ -94,7 +94,7 @@ function relativeOutcomes({ gate, measured }: Facts, baseline: Extract<Baseline,
   }));
 }
 
-function changeText(change: Big, gain: Big): string {
+function changeText(change: Decimal, gain: Decimal): string {
   if (change.eq(0)) return 'equal to';
   const side = change.gt(0) ? 'over' : 'under';
   return `${plain(change.abs())} ${gain.gt(0) ? '' : '(worse) '}${side}`;

@@ -32,6 +32,7 @@ export interface GateResult {
 /** `pending` when everything that still refuses waits for approvals or for time alone. */
 export type Decision = 'promote' | 'block' | 'pending';
 
+/** The decision about one promotion, with every gate's word and the evidence behind it. */
 export interface Evaluation {
   readonly decision: Decision;
   /** Every gate: the built-in one, the floors of the trust root, then the policies by path; each exactly once. */

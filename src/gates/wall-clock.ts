@@ -2,7 +2,7 @@ import { Unjudgeable } from './judgement.ts';
 
 const DAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const;
 
-export type Weekday = (typeof DAYS)[number];
+type Weekday = (typeof DAYS)[number];
 
 interface WallTime {
   readonly day: Weekday;
