@@ -22,12 +22,26 @@ export interface HeadState {
   readonly commit: string | undefined;
 }
 
-/** What a push ended in. `rejected` with `moved` is a lost race; with `refused` a hook's word, its text kept. */
+/** What a push ended in. `moved` is a lost race: fetch and judge again; `refused` a hook's word, its text kept. */
 export type PushResult =
   | { readonly state: 'ok' }
   | { readonly state: 'moved'; readonly text: string }
   | { readonly state: 'refused'; readonly text: string }
   | { readonly state: 'unreachable'; readonly text: string };
+
+/** A push of one ref: `new` undefined deletes it. */
+export interface PushMove {
+  readonly ref: string;
+  readonly new: string | undefined;
+  /**
+   * When the property is present, the remote's ref must be exactly there (undefined: must not exist) and may then move
+   * in any direction. When it is absent, only a fast-forward is pushed.
+   */
+  readonly old?: string | undefined;
+}
+
+/** How a move of refs ended; `moved` is a lost race: some ref was not where the mover thought it was. */
+export type MoveResult = 'done' | 'moved';
 
 /** The repository as mreg uses it: git for reading and for refs, objects built in-process, never the index. */
 export interface Repository extends ObjectSource, History {
@@ -36,8 +50,10 @@ export interface Repository extends ObjectSource, History {
   /** Root of the checked-out files, or undefined in a bare repository. */
   readonly workTree: string | undefined;
 
+  /** The commit that `revision` names, or undefined when there is none. A damaged ref throws: it is not "none". */
   resolve(revision: string): Promise<string | undefined>;
   head(): Promise<HeadState>;
+  /** Every ref that starts with `prefix`, by name. */
   refs(prefix: string): Promise<readonly { readonly ref: string; readonly oid: string }[]>;
   /** First-parent commits of `range` (`a..b` or a tip), newest first; with `path` only those that change it. */
   firstParents(
@@ -49,22 +65,37 @@ export interface Repository extends ObjectSource, History {
   writeTree(baseTree: string | undefined, edits: ReadonlyMap<string, Uint8Array | null>): Promise<string>;
   /** Writes a commit; `sign` gets the exact payload and returns an SSHSIG armour of namespace `git`. */
   writeCommit(draft: CommitDraft, sign?: (payload: Uint8Array) => Promise<string>): Promise<string>;
-  /** Moves all refs or none; throws MregError('locked') when an old value does not hold. */
-  moveRefs(moves: readonly RefMove[], reason: string): Promise<void>;
+  /** Moves all refs or none; `moved` when an old value does not hold. Throws MregError('locked') on a stale lock file. */
+  moveRefs(moves: readonly RefMove[], reason: string): Promise<MoveResult>;
 
-  /** Of `paths`, those that the user has changed in index or worktree against `tree`. */
-  dirtyPaths(tree: string | undefined, paths: readonly string[]): Promise<readonly string[]>;
-  /** Brings index and worktree of exactly `paths` to what `tree` holds; the user's other changes stay as they are. */
-  refreshWorktree(tree: string, paths: readonly string[]): Promise<void>;
+  /** The tree of what is staged, as the commit being made would hold it (pre-commit). Writes tree objects. */
+  indexTree(): Promise<string>;
+  /**
+   * Of `paths`, those that the user has changed in index or worktree against `tree`. A path that is as in one of
+   * `behind` is not counted: it is merely not refreshed yet (an earlier run was killed), and its content is in history.
+   */
+  dirtyPaths(
+    tree: string | undefined,
+    paths: readonly string[],
+    behind?: readonly string[],
+  ): Promise<readonly string[]>;
+  /**
+   * Brings index and worktree of exactly `paths` to what `tree` holds; the user's other changes stay as they are.
+   * Returns the paths whose files were left alone: in the way of them stands a link or a folder, or, with `oldTree`
+   * given, content that is neither the old nor the new.
+   */
+  refreshWorktree(tree: string, paths: readonly string[], oldTree?: string): Promise<readonly string[]>;
 
+  /** The value of a git config key (the last one when there are several), or undefined. */
   readConfig(key: string): Promise<string | undefined>;
+  /** Sets a key in the repository's own config. */
   writeConfig(key: string, value: string): Promise<void>;
   remotes(): Promise<readonly string[]>;
-  /** Fetches the protected branch and the request branches of `remote`, pruning requests that are gone. */
+  /** Fetches `refspecs` from `remote`, pruning what is gone there. `refused`: reachable, but it lacks what was asked. */
   fetch(remote: string, refspecs: readonly string[]): Promise<PushResult>;
-  /** Pushes `moves` (oid or undefined to delete, to ref) atomically. */
-  push(
-    remote: string,
-    moves: readonly { readonly ref: string; readonly new: string | undefined; readonly old?: string | undefined }[],
-  ): Promise<PushResult>;
+  /** Pushes all `moves` or none. A push that had arrived already, its answer lost, is `ok`. */
+  push(remote: string, moves: readonly PushMove[]): Promise<PushResult>;
+
+  /** Ends helper processes. Reading afterwards starts them again. */
+  close(): Promise<void>;
 }

@@ -1,0 +1,96 @@
+import { randomBytes } from 'node:crypto';
+import { type FileHandle, mkdir, open, rename, stat, unlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { MregError } from '../documents/error.ts';
+import type { BuiltObject } from './object-builder.ts';
+
+/**
+ * Stores objects as loose files, durable when it returns. A power cut at any point leaves whole objects or none: each
+ * is flushed under a temporary name before it gets its own, and the folders are flushed last.
+ */
+export async function storeLoose(objectsDir: string, objects: readonly BuiltObject[]): Promise<void> {
+  try {
+    const unique = [...new Map(objects.map((object) => [object.oid, object])).values()];
+    const folders = await Promise.all(unique.map((object) => storeOne(objectsDir, object)));
+    const touched = new Set(folders.filter((folder) => folder !== undefined));
+    if (touched.size > 0) await Promise.all([objectsDir, ...touched].map(flushFolder));
+  } catch (error) {
+    throw diskError(error, objectsDir);
+  }
+}
+
+const DISK_CODES: ReadonlySet<unknown> = new Set([
+  ...['EACCES', 'EDQUOT', 'EFBIG', 'EIO', 'EMFILE', 'ENFILE', 'ENOSPC', 'EPERM', 'EROFS'],
+]);
+
+/** Translates a failure of the file system into MregError('disk'); anything else is returned as it is. */
+export function diskError(error: unknown, where: string): unknown {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (!DISK_CODES.has(code)) return error;
+  const hint = `check free space, open files and permissions of ${where}, then run the same command again`;
+  return new MregError('disk', `writing below ${where} failed (${String(code)})`, { hint, cause: error });
+}
+
+/** Returns the folder that a file was added to, or undefined when the object is already there. */
+async function storeOne(objectsDir: string, { oid, deflated }: BuiltObject): Promise<string | undefined> {
+  const target = join(objectsDir, oid.slice(0, 2), oid.slice(2));
+  if (await isStored(target)) return undefined;
+  const temporary = join(objectsDir, `tmp_obj_mreg_${randomBytes(9).toString('hex')}`);
+  try {
+    await writeFlushed(temporary, deflated);
+    await renameInto(temporary, target);
+  } catch (error) {
+    await unlink(temporary).catch(() => undefined);
+    throw error;
+  }
+  return dirname(target);
+}
+
+/** An empty file is what a crash leaves of an object that some other tool did not flush; it is written anew. */
+async function isStored(path: string): Promise<boolean> {
+  return stat(path).then(
+    ({ size }) => size > 0,
+    () => false,
+  );
+}
+
+/** Git prunes `tmp_obj_*` that a crash left behind. */
+async function writeFlushed(path: string, bytes: Uint8Array): Promise<void> {
+  const file = await open(path, 'wx', 0o444);
+  try {
+    await file.writeFile(bytes);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+async function renameInto(temporary: string, target: string): Promise<void> {
+  try {
+    await rename(temporary, target);
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+    await mkdir(dirname(target), { recursive: true });
+    await rename(temporary, target);
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+}
+
+/** A rename is durable when its folder is; where folders cannot be opened (Windows) the file system sees to it. */
+async function flushFolder(folder: string): Promise<void> {
+  let handle: FileHandle;
+  try {
+    handle = await open(folder, 'r');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && (error.code === 'EISDIR' || error.code === 'EPERM')) return;
+    throw error;
+  }
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

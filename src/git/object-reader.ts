@@ -1,0 +1,97 @@
+import { MregError } from '../documents/error.ts';
+import type { CommitFacts } from '../registry/snapshot.ts';
+import { BoundedCache } from './bounded-cache.ts';
+import type { CatFile, StoredObject } from './cat-file.ts';
+import { parseCommit } from './commit-object.ts';
+import { EMPTY_TREE, objectId, type ObjectType } from './object-id.ts';
+import { parseTree, type RawEntry } from './tree-object.ts';
+
+/** Reads objects whose content is proven to be what their id says. */
+export interface ObjectReader {
+  tree(oid: string): Promise<readonly RawEntry[]>;
+  blob(oid: string, maxBytes: number): Promise<Uint8Array | undefined>;
+  commit(oid: string): Promise<CommitFacts>;
+  /** The tree entry at `path`, or undefined. */
+  entryAt(tree: string, path: string): Promise<RawEntry | undefined>;
+  /** Remembers a tree that was just written, so that reading it back costs nothing. */
+  remember(oid: string, entries: readonly RawEntry[]): void;
+}
+
+/** 300,000 entries of a usual size; a registry of 10,000 models stays far below. */
+const MAX_TREE_BYTES = 16 * 1024 * 1024;
+const MAX_COMMIT_BYTES = 1024 * 1024;
+/** Tree entries kept in memory, of about 300 bytes each. */
+const CACHED_ENTRIES = 100_000;
+const CACHED_BLOB_BYTES = 16 * 1024 * 1024;
+
+/** Returns a reader over `git cat-file` with small caches; ids name content, so nothing cached can go stale. */
+export function openObjectReader(catFile: CatFile): ObjectReader {
+  const trees = new BoundedCache<readonly RawEntry[]>(CACHED_ENTRIES);
+  const blobs = new BoundedCache<Buffer>(CACHED_BLOB_BYTES);
+
+  async function tree(oid: string): Promise<readonly RawEntry[]> {
+    const known = oid === EMPTY_TREE ? [] : trees.get(oid);
+    if (known !== undefined) return known;
+    const entries = parseTree(await proven(catFile, { oid, type: 'tree', maxBytes: MAX_TREE_BYTES }), oid);
+    remember(oid, entries);
+    return entries;
+  }
+
+  function remember(oid: string, entries: readonly RawEntry[]): void {
+    trees.set(oid, entries, entries.length + 1);
+  }
+
+  async function blob(oid: string, maxBytes: number): Promise<Uint8Array | undefined> {
+    const known = blobs.get(oid);
+    if (known !== undefined) return known.length <= maxBytes ? known : undefined;
+    // Asked first, because git would load a blob of 5 GB to hand it over.
+    const info = await catFile.info(oid);
+    if (info?.type === 'blob' && info.size > maxBytes) return undefined;
+    const content = await proven(catFile, { oid, type: 'blob', maxBytes });
+    blobs.set(oid, content, content.length + 1);
+    return content;
+  }
+
+  async function entryAt(root: string, path: string): Promise<RawEntry | undefined> {
+    let entry: RawEntry | undefined;
+    let folder: string | undefined = root;
+    for (const name of path.split('/')) {
+      if (folder === undefined) return undefined;
+      entry = (await tree(folder)).find((candidate) => candidate.name === name);
+      folder = entry?.mode === '40000' ? entry.oid : undefined;
+    }
+    return entry;
+  }
+
+  async function commit(oid: string): Promise<CommitFacts> {
+    return parseCommit(await proven(catFile, { oid, type: 'commit', maxBytes: MAX_COMMIT_BYTES }), oid);
+  }
+
+  return { tree, blob, commit, entryAt, remember };
+}
+
+interface Wanted {
+  readonly oid: string;
+  readonly type: ObjectType;
+  readonly maxBytes: number;
+}
+
+/** Git does not hash what it reads from disk; without this check a flipped or planted object would be believed. */
+async function proven(catFile: CatFile, wanted: Wanted): Promise<Buffer> {
+  const found = await catFile.contents(wanted.oid, wanted.maxBytes);
+  const content = contentOf(found, wanted);
+  if (objectId(wanted.type, content) !== wanted.oid) throw damaged(wanted, 'its content has another hash');
+  return content;
+}
+
+function contentOf(found: StoredObject | undefined, wanted: Wanted): Buffer {
+  if (found === undefined) throw damaged(wanted, 'it is missing');
+  if (found.type !== wanted.type) throw damaged(wanted, `it is a ${found.type}`);
+  if (found.content === undefined) throw damaged(wanted, `it is larger than ${String(wanted.maxBytes)} bytes`);
+  return found.content;
+}
+
+function damaged(wanted: Wanted, reason: string): MregError {
+  const hint = 'run `git fsck --full`; fetch or restore the damaged object from another clone';
+  return new MregError('integrity', `${wanted.type} ${wanted.oid} cannot be read: ${reason}`, { hint });
+}
