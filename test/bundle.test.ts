@@ -1,0 +1,79 @@
+import { build, type Plugin } from 'esbuild';
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { SCHEMAS, type Kind } from '../src/documents/kinds/index.ts';
+import { validatorOf } from '../src/documents/validators.ts';
+
+const BUNDLE = 'bin/mreg.mjs';
+const KINDS = Object.keys(SCHEMAS) as readonly Kind[];
+
+describe('the bundle', () => {
+  it.each(['--version', '-V'])('answers %s with the version of package.json', (flag) => {
+    const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+    const { stdout, stderr, status } = spawnSync(process.execPath, [BUNDLE, flag], { encoding: 'utf8' });
+    expect({ stdout, stderr, status }).toEqual({ stdout: `${version}\n`, stderr: '', status: 0 });
+  });
+
+  it('evaluates nothing of the program to tell its version', () => {
+    // Node lists the builtins that were loaded; the program needs these within its first lines.
+    const watch = `process.on('exit', () => process._rawDebug(process.moduleLoadList.join()))`;
+    const { stderr } = spawnSync(process.execPath, ['--import', `data:text/javascript,${watch}`, BUNDLE, '--version'], {
+      encoding: 'utf8',
+    });
+    expect(stderr).toContain('NativeModule path');
+    expect(stderr.match(/NativeModule (?:crypto|child_process|http|https|tls|zlib)\b/g)).toBeNull();
+  });
+
+  it('neither compiles code at run time nor carries a compiler', () => {
+    expect(readFileSync(BUNDLE, 'utf8').match(/new Function\(|\beval\(/g)).toBeNull();
+  });
+
+  it('is plain ASCII, which starts faster', () => {
+    expect(/[^\0-\x7f]/.test(readFileSync(BUNDLE, 'latin1'))).toBe(false);
+  });
+});
+
+describe('validators compiled at build time', () => {
+  it('find the same as those compiled at run time', async () => {
+    const compiled = await compiledValidators();
+    for (const kind of KINDS) {
+      for (const value of oddValues(kind)) expect(compiled(kind)(value), kind).toEqual(validatorOf(kind)(value));
+    }
+  });
+});
+
+async function compiledValidators(): Promise<typeof validatorOf> {
+  const { validatorsAtBuildTime } = (await import('../.ci/validators.mjs')) as {
+    validatorsAtBuildTime: (root: string) => Plugin;
+  };
+  const { outputFiles } = await build({
+    entryPoints: ['src/documents/validators.ts'],
+    plugins: [validatorsAtBuildTime(process.cwd())],
+    bundle: true,
+    write: false,
+    format: 'esm',
+  });
+  const source = Buffer.from(outputFiles[0]!.contents).toString('base64');
+  const module = (await import(`data:text/javascript;base64,${source}`)) as { validatorOf: typeof validatorOf };
+  return module.validatorOf;
+}
+
+/** Values that break the shape of `kind` in many places, so that every keyword has something to say. */
+function oddValues(kind: Kind): readonly unknown[] {
+  const head = { apiVersion: 'mreg.dev/v1', kind, metadata: {} };
+  return [
+    null,
+    7,
+    [],
+    {},
+    head,
+    ...['', -1, [null, {}], null].map((filler) => ({ ...head, spec: filled(SCHEMAS[kind], filler) })),
+  ];
+}
+
+/** An object with each property of the schema's `spec`, all with one unfitting value. */
+function filled(schema: object, filler: unknown): unknown {
+  const { properties } = schema as { properties?: { spec?: { properties?: object } } };
+  return Object.fromEntries(Object.keys(properties?.spec?.properties ?? {}).map((name) => [name, filler]));
+}
