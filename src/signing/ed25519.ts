@@ -18,14 +18,27 @@ const SMALL_ORDER_Y = new Set([
   '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05',
 ]);
 
+/** A private key, ready to sign: the public half is derived once and cannot be exchanged for another. */
+export interface SigningKey {
+  readonly raw: Uint8Array;
+  /** Returns the 64 bytes of the signature over `message`. */
+  readonly sign: (message: Uint8Array) => Uint8Array;
+}
+
+/** Returns the signing key with this 32-byte seed. */
+export function openSigningKey(seed: Uint8Array): SigningKey {
+  const { publicKey, secretKey } = nacl.sign.keyPair.fromSeed(seed);
+  return { raw: publicKey, sign: (message) => nacl.sign.detached(message, secretKey) };
+}
+
 /** Returns the 64 bytes of the signature over `message` by the key with this 32-byte seed. */
 export function signEd25519(seed: Uint8Array, message: Uint8Array): Uint8Array {
-  return nacl.sign.detached(message, nacl.sign.keyPair.fromSeed(seed).secretKey);
+  return openSigningKey(seed).sign(message);
 }
 
 /** Returns the 32 bytes of the public key that belongs to a 32-byte seed. */
 export function derivePublicKey(seed: Uint8Array): Uint8Array {
-  return nacl.sign.keyPair.fromSeed(seed).publicKey;
+  return openSigningKey(seed).raw;
 }
 
 /** Tells whether `signature` by the 32-byte key `raw` over `message` holds. Does not judge the key: see `weaknessOf`. */
