@@ -7,11 +7,11 @@ export interface SignatureWish {
 }
 
 /**
- * Every change of a registry: what to write (null removes), what to sign, and what the commit says. Pure: a dry run
+ * Every change of a registry: what to write (text, exact bytes, or null to remove), what to sign, and what the commit says. Pure: a dry run
  * prints it, a test compares it.
  */
 export interface CommitPlan {
-  readonly edits: ReadonlyMap<string, string | null>;
+  readonly edits: ReadonlyMap<string, string | Uint8Array | null>;
   readonly signatures: readonly SignatureWish[];
   readonly subject: string;
   readonly body?: string;

@@ -34,3 +34,60 @@ export interface History {
   /** First-parent commits in `base..tip` that change anything at or below `path`, newest first. */
   commitsTouching(path: string, base: string, tip: string): Promise<readonly string[]>;
 }
+
+/** Objects and history together: what a judgement reads. */
+export type Source = ObjectSource & History;
+
+/** Largest document that the format allows, in bytes. */
+export const MAX_DOCUMENT_BYTES = 64 * 1024;
+
+/** A file of a state: absent, present, or there but beyond the format's limit (never loaded). */
+export type FileReading =
+  | { readonly state: 'absent' }
+  | { readonly state: 'too-large' }
+  | { readonly state: 'present'; readonly bytes: Uint8Array; readonly oid: string };
+
+/** One state of the registry, read lazily: nothing is fetched before it is asked for. */
+export interface Snapshot {
+  readonly objects: ObjectSource;
+  /** The commit of this state; undefined for an index about to be committed and for the empty state. */
+  readonly commit: string | undefined;
+  readonly tree: string | undefined;
+}
+
+/** Returns the state before the first commit. */
+export function emptySnapshot(objects: ObjectSource): Snapshot {
+  return { objects, commit: undefined, tree: undefined };
+}
+
+/** Returns the tree entry at `path`, or undefined. The empty path is no entry. */
+export async function entryAt(snapshot: Snapshot, path: string): Promise<TreeEntry | undefined> {
+  let oid = snapshot.tree;
+  let entry: TreeEntry | undefined;
+  for (const name of path.split('/')) {
+    if (oid === undefined) return undefined;
+    entry = (await snapshot.objects.readTree(oid)).find((candidate) => candidate.name === name);
+    if (entry === undefined) return undefined;
+    oid = isTree(entry) ? entry.oid : undefined;
+  }
+  return entry;
+}
+
+/** Returns the entries of the folder at `path`; none when it is absent. */
+export async function entriesAt(snapshot: Snapshot, path: string): Promise<readonly TreeEntry[]> {
+  const entry = await entryAt(snapshot, path);
+  return entry !== undefined && isTree(entry) ? snapshot.objects.readTree(entry.oid) : [];
+}
+
+/** Reads a document-sized file. Throws MregError('integrity') when git cannot give the object: a failed read is never "absent". */
+export async function fileAt(snapshot: Snapshot, path: string): Promise<FileReading> {
+  const entry = await entryAt(snapshot, path);
+  if (entry === undefined || isTree(entry)) return { state: 'absent' };
+  const bytes = await snapshot.objects.readBlob(entry.oid, MAX_DOCUMENT_BYTES);
+  return bytes === undefined ? { state: 'too-large' } : { state: 'present', bytes, oid: entry.oid };
+}
+
+/** Tells whether an entry is a folder. */
+export function isTree(entry: TreeEntry): boolean {
+  return entry.mode === '40000';
+}

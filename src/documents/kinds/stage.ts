@@ -100,7 +100,7 @@ export const stageSchema = {
         },
         promotion: digestOrNoneSchema,
         previous: digestOrNoneSchema,
-        base: { anyOf: [{ const: 'none' }, commitSchema] },
+        base: commitSchema,
         movedBy: principalSchema,
         movedAt: timeSchema,
       },

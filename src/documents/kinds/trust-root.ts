@@ -11,7 +11,8 @@ import {
 
 /**
  * `trust/root.yaml`: who may do what. `metadata.registry` is empty only while the registry id is being derived.
- * `floors` are the least that any policy may demand for a transition into `to`.
+ * `floors` are the least that any policy may demand for a transition into `to`; `nonce` keeps two registries of one name,
+ * key and moment apart.
  */
 export const trustRootSchema = {
   type: 'object',
@@ -34,6 +35,7 @@ export const trustRootSchema = {
         version: { type: 'integer', minimum: 1 },
         previous: digestOrNoneSchema,
         expires: timeSchema,
+        nonce: { type: 'string', pattern: '^[0-9a-f]{16,64}$' },
         principals: {
           type: 'array',
           minItems: 1,

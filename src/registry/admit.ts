@@ -1,0 +1,166 @@
+import type { Digest } from '../documents/digest.ts';
+import type { Refusal } from '../documents/refusal.ts';
+import { signerOf } from '../trust/verify.ts';
+import type { Trust } from '../trust/trust.ts';
+import { changesBetween, type Change } from './changes.ts';
+import { judgeGenesis, judgePolicy, judgeSettings, judgeTrust } from './rules/governance.ts';
+import { judgeEvidence } from './rules/evidence.ts';
+import { judgeHold } from './rules/hold.ts';
+import { judgeModel } from './rules/model.ts';
+import { joined, refusing, type ChangeSummary, type Finding, type RuleContext } from './rules/rule.ts';
+import { judgeShape } from './rules/shape.ts';
+import { judgeStage } from './rules/stage.ts';
+import { judgeVersion } from './rules/version.ts';
+import { checkImmutable, checkMixture, subjectsOf, type Subject } from './subjects.ts';
+import type { CommitFacts, Snapshot, Source } from './snapshot.ts';
+import { readView, type RegistryView } from './view.ts';
+
+/** One first-parent step: the two states and, once it exists, the commit between them. */
+export interface Step {
+  readonly before: Snapshot;
+  readonly after: Snapshot;
+  /** Undefined in pre-commit, where the commit is not made yet: what depends on its signature is left to the server. */
+  readonly commit: CommitFacts | undefined;
+}
+
+/** What a judgement reads beside the two states. */
+export interface AdmitContext {
+  readonly source: Source;
+  /** The clock of the judging machine; times in commits are never trusted. */
+  readonly now: Date;
+  /** Digest of the first trust root, pinned outside the repository. */
+  readonly pinnedRoot: Digest | undefined;
+}
+
+/** What was judged: accepted exactly when nothing refuses. */
+export interface Verdict {
+  readonly accepted: boolean;
+  readonly refusals: readonly Refusal[];
+  readonly changes: readonly ChangeSummary[];
+  /** The principal whose trusted key signed the commit. */
+  readonly committer: string | undefined;
+}
+
+/**
+ * Judges one step of the protected branch: the one gate that the command line, the hooks and CI all call. In force is what
+ * the parent holds: its trust, its policies, its pointers; nothing of the new state vouches for itself.
+ */
+export async function admit(step: Step, context: AdmitContext): Promise<Verdict> {
+  const changes = await changesBetween(step);
+  if (changes.length === 0) return verdictOf({ refusals: [], changes: [] }, undefined);
+  const view = await readView(step.before);
+  const shape = await judgeShape(step.after, changes);
+  const common = { after: step.after, commit: step.commit, changes, ...context };
+  if (view === undefined) return judgeFirst({ ...common, committer: undefined }, shape);
+  const committer = signerOfCommit(view.trust, step.commit);
+  const rules = { ...common, view, committer: committer.principal };
+  const finding = joined([
+    refusing(
+      ...shape,
+      ...checkCommit(view, step, committer.refusal),
+      ...checkTrustAge(view, { changes, now: context.now }),
+    ),
+    await judgeSubjects(rules),
+  ]);
+  return verdictOf(finding, committer.principal);
+}
+
+/** A repository without a registry is the users' own until its first trust root arrives. */
+async function judgeFirst(context: Omit<RuleContext, 'view'>, shape: readonly Refusal[]): Promise<Verdict> {
+  const starts = context.changes.some(
+    ({ path, after }) => after !== undefined && /^(?:mreg\.yaml|trust\/root\.yaml)$/.test(path),
+  );
+  if (!starts) return verdictOf({ refusals: [], changes: [] }, undefined);
+  return verdictOf(joined([refusing(...shape), await judgeGenesis(context)]), undefined);
+}
+
+async function judgeSubjects(context: RuleContext): Promise<Finding> {
+  const subjects = subjectsOf(context.changes);
+  const mixed = checkMixture(context.changes, subjects);
+  const changed = checkImmutable(context.changes);
+  // What may not change at all needs no further rule: one clear reason, not three that follow from it.
+  const done = new Set([...mixed.map(({ path }) => path), ...changed.map(({ subject }) => subject)]);
+  const findings: Finding[] = [refusing(...mixed, ...changed.map(({ refusal }) => refusal))];
+  for (const subject of subjects) {
+    if (!done.has(subject.path)) findings.push(await judgeSubject(context, subject));
+  }
+  return joined(findings);
+}
+
+function judgeSubject(context: RuleContext, subject: Subject): Promise<Finding> {
+  switch (subject.kind) {
+    case 'settings':
+      return judgeSettings(context);
+    case 'trust':
+      return judgeTrust(context);
+    case 'policy':
+      return judgePolicy(context, subject.name);
+    case 'model':
+      return judgeModel(context, subject.model);
+    case 'version':
+      return judgeVersion(context, subject.model, subject.version);
+    case 'evidence':
+      return judgeEvidence(context, subject);
+    case 'hold':
+      return judgeHold(context, subject);
+    case 'stage':
+      return judgeStage(context, { model: subject.model, stage: subject.stage });
+  }
+}
+
+function signerOfCommit(
+  trust: Trust,
+  commit: CommitFacts | undefined,
+): { readonly principal: string | undefined; readonly refusal?: Refusal } {
+  if (commit?.signature === undefined) return { principal: undefined };
+  const { armour, payload } = commit.signature;
+  const signer = signerOf(trust, { path: `commit ${commit.oid}`, bytes: payload, armour, namespace: 'git' });
+  return signer.ok ? { principal: signer.principal } : { principal: undefined, refusal: signer.refusal };
+}
+
+/** `commits: signed` asks for a trusted signature on every step that touches governed files. */
+function checkCommit(view: RegistryView, { commit }: Step, refusal: Refusal | undefined): readonly Refusal[] {
+  if (view.settings.body.spec.commits === 'any' || commit === undefined) return [];
+  if (refusal !== undefined) return [{ ...refusal, code: 'unsigned-commit' }];
+  if (commit.signature !== undefined) return [];
+  const path = `commit ${commit.oid}`;
+  const hint = 'git commit --amend -S with a key of the trust root (gpg.format ssh)';
+  return [
+    {
+      code: 'unsigned-commit',
+      path,
+      expected: 'a commit signed by a trusted key (commits: signed)',
+      found: 'no signature',
+      hint,
+    },
+  ];
+}
+
+/** An expired root vouches for nobody; only the root that renews it is judged, by the keys it still names. */
+function checkTrustAge(
+  view: RegistryView,
+  at: { readonly changes: readonly Change[]; readonly now: Date },
+): readonly Refusal[] {
+  const { expires } = view.root.body.spec;
+  const renews = at.changes.some(({ path }) => path === 'trust/root.yaml');
+  if (renews || new Date(expires) > at.now) return [];
+  const expected = `a trust root in force at ${at.now.toISOString()} (clock of this machine)`;
+  return [
+    {
+      code: 'expired',
+      path: 'trust/root.yaml',
+      expected,
+      found: `expired ${expires}`,
+      hint: 'mreg trust rotate --expires <date>',
+    },
+  ];
+}
+
+function verdictOf({ refusals, changes }: Finding, committer: string | undefined): Verdict {
+  const seen = new Set<string>();
+  const distinct = refusals.filter((refusal) => {
+    const key = JSON.stringify(refusal);
+    return !seen.has(key) && seen.add(key);
+  });
+  return { accepted: distinct.length === 0, refusals: distinct, changes, committer };
+}

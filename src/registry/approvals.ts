@@ -1,0 +1,69 @@
+import type { PromotionDocument } from '../documents/kinds/promotion.ts';
+import { placeOf, stageDirectory } from '../documents/paths.ts';
+import type { Refusal } from '../documents/refusal.ts';
+import type { Approval } from '../gates/input.ts';
+import { personOf, rolesOf, type Trust } from '../trust/trust.ts';
+import { signerOf } from '../trust/verify.ts';
+import { APPROVAL_NAMESPACE } from '../documents/kinds/index.ts';
+import { readArmour, type Stored } from './read-file.ts';
+import { entriesAt, type Snapshot } from './snapshot.ts';
+import type { StageAddress } from './stage-chain.ts';
+import { readReview } from './reviews.ts';
+
+/** Where approvals are read, and by whose keys they count. */
+export interface ApprovalSource {
+  readonly snapshot: Snapshot;
+  readonly trust: Trust;
+  readonly registry: string;
+}
+
+/** The approvals of a promotion that verify, and what is wrong with the others. */
+export interface ApprovalReading {
+  readonly approvals: readonly Approval[];
+  readonly refusals: readonly Refusal[];
+}
+
+/**
+ * Reads the approvals beside a promotion: each a signature of its exact bytes, or a forge's review that a bot with the
+ * role `forge` signed. A signature under another's name is refused: the file's name is a label, the key is the identity.
+ */
+export async function readApprovals(
+  from: ApprovalSource,
+  promotion: Stored<PromotionDocument>,
+  at: StageAddress,
+): Promise<ApprovalReading> {
+  const directory = `${stageDirectory(at.model, at.stage)}/approvals`;
+  const approvals: Approval[] = [];
+  const refusals: Refusal[] = [];
+  for (const { name } of await entriesAt(from.snapshot, directory)) {
+    const reading = await readApproval(from, promotion, `${directory}/${name}`);
+    if (reading === undefined) continue;
+    if ('code' in reading) refusals.push(reading);
+    else approvals.push(approvalBy(from.trust, reading.principal, at.model));
+  }
+  return { approvals, refusals };
+}
+
+async function readApproval(
+  from: ApprovalSource,
+  promotion: Stored<PromotionDocument>,
+  path: string,
+): Promise<{ readonly principal: string } | Refusal | undefined> {
+  const place = placeOf(path);
+  if (place.kind !== 'approval' || place.form === 'review-sig') return undefined;
+  if (place.form === 'review') return readReview(from, promotion, { path, principal: place.principal });
+  const armour = await readArmour(from.snapshot, path);
+  const signer = signerOf(from.trust, { path, bytes: promotion.bytes, armour, namespace: APPROVAL_NAMESPACE });
+  if (!signer.ok) return signer.refusal;
+  if (signer.principal === place.principal) return signer;
+  return otherName(path, signer.principal);
+}
+
+function otherName(path: string, principal: string): Refusal {
+  const hint = 'approve with mreg approve, which names the file after the key';
+  return { code: 'signer-mismatch', path, expected: `a file named ${principal}.sig`, found: path, hint };
+}
+
+function approvalBy(trust: Trust, principal: string, model: string): Approval {
+  return { principal, person: personOf(trust, principal), roles: rolesOf(trust, principal, model) };
+}

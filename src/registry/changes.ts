@@ -1,0 +1,85 @@
+import { entriesAt, isTree, type Snapshot, type TreeEntry } from './snapshot.ts';
+
+/** One file that differs between two states. */
+export interface Change {
+  readonly path: string;
+  readonly before: TreeEntry | undefined;
+  readonly after: TreeEntry | undefined;
+}
+
+/** Two states to compare. */
+export interface States {
+  readonly before: Snapshot;
+  readonly after: Snapshot;
+}
+
+/** Root entries that the format governs, in any spelling that a case-folding file system would confuse with them. */
+const GOVERNED_ROOT = /^(?:mreg\.yaml.*|trust|policies|registry)$/iu;
+
+/** Tells whether a name at the root of the repository belongs to the format. */
+export function isGovernedRoot(name: string): boolean {
+  return GOVERNED_ROOT.test(name.normalize('NFKC').replace(/[. ]+$/u, ''));
+}
+
+/**
+ * Returns the governed files that differ, in path order. Reads only folders whose object ids differ, so the cost grows
+ * with the change, not with the registry. An entry that is no plain folder counts as a file, whatever its mode.
+ */
+export async function changesBetween(states: States): Promise<readonly Change[]> {
+  const found: Change[] = [];
+  const names = (entry: TreeEntry): boolean => isGovernedRoot(entry.name);
+  const before = states.before.tree === undefined ? [] : await states.before.objects.readTree(states.before.tree);
+  const after = states.after.tree === undefined ? [] : await states.after.objects.readTree(states.after.tree);
+  await compareFolders(states, { path: '', before: before.filter(names), after: after.filter(names) }, found);
+  return found;
+}
+
+interface Folder {
+  readonly path: string;
+  readonly before: readonly TreeEntry[];
+  readonly after: readonly TreeEntry[];
+}
+
+async function compareFolders(states: States, folder: Folder, found: Change[]): Promise<void> {
+  const before = new Map(folder.before.map((entry) => [entry.name, entry]));
+  const after = new Map(folder.after.map((entry) => [entry.name, entry]));
+  for (const name of [...new Set([...before.keys(), ...after.keys()])].sort()) {
+    const change = { path: folder.path + name, before: before.get(name), after: after.get(name) };
+    if (change.before?.oid === change.after?.oid && change.before?.mode === change.after?.mode) continue;
+    await compareEntry(states, change, found);
+  }
+}
+
+async function compareEntry(states: States, change: Change, found: Change[]): Promise<void> {
+  const beforeTree = change.before !== undefined && isTree(change.before) ? change.before : undefined;
+  const afterTree = change.after !== undefined && isTree(change.after) ? change.after : undefined;
+  if (beforeTree !== undefined || afterTree !== undefined) {
+    await compareFolders(
+      states,
+      {
+        path: `${change.path}/`,
+        before: beforeTree === undefined ? [] : await states.before.objects.readTree(beforeTree.oid),
+        after: afterTree === undefined ? [] : await states.after.objects.readTree(afterTree.oid),
+      },
+      found,
+    );
+  }
+  const file = {
+    path: change.path,
+    before: beforeTree === undefined ? change.before : undefined,
+    after: afterTree === undefined ? change.after : undefined,
+  };
+  if (file.before !== undefined || file.after !== undefined) found.push(file);
+}
+
+/** Returns the names beside `path` in a state, for collision checks. */
+export async function siblingsOf(snapshot: Snapshot, path: string): Promise<readonly string[]> {
+  const parent = path.split('/').slice(0, -1).join('/');
+  const entries =
+    parent === ''
+      ? snapshot.tree === undefined
+        ? []
+        : await snapshot.objects.readTree(snapshot.tree)
+      : await entriesAt(snapshot, parent);
+  return entries.map(({ name }) => name);
+}

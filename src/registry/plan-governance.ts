@@ -1,0 +1,78 @@
+import type { Digest } from '../documents/digest.ts';
+import { NAMESPACE_OF } from '../documents/kinds/index.ts';
+import type { PolicyDocument } from '../documents/kinds/policy.ts';
+import type { RegistryDocument } from '../documents/kinds/registry.ts';
+import type { TrustRootDocument } from '../documents/kinds/trust-root.ts';
+import { policyPath } from '../documents/paths.ts';
+import { formatAllowedSigners } from '../trust/allowed-signers.ts';
+import type { CommitPlan } from './commit-plan.ts';
+import { addDocument, addSignedText, finish, newDraft, type Draft } from './draft.ts';
+import { writeYaml } from '../documents/write-yaml.ts';
+import { entriesAt } from './snapshot.ts';
+import type { RegistryView } from './view.ts';
+
+/** The documents of a registry's first commit. */
+export interface Genesis {
+  readonly settings: RegistryDocument;
+  readonly root: TrustRootDocument;
+  readonly policies: readonly PolicyDocument[];
+}
+
+/** Plans the first commit of a registry; returns the digest of its trust root, which everybody pins. */
+export function planInit(genesis: Genesis): { readonly plan: CommitPlan; readonly root: Digest } {
+  const draft = newDraft();
+  addDocument<'Registry'>(draft, 'mreg.yaml', genesis.settings);
+  const root = addRoot(draft, genesis.root);
+  for (const policy of genesis.policies) addDocument<'Policy'>(draft, policyPath(policy.metadata.name), policy);
+  const subject = `Start registry ${genesis.settings.spec.name}`;
+  return { plan: finish(draft, { subject, trailers: { 'Mreg-Action': 'init' } }), root };
+}
+
+function addRoot(draft: Draft, root: TrustRootDocument): Digest {
+  draft.edits.set('trust/allowed_signers', formatAllowedSigners(root));
+  return addSignedText(draft, {
+    path: 'trust/root.yaml',
+    text: writeYaml(root),
+    namespace: NAMESPACE_OF.TrustRoot,
+  });
+}
+
+/** Plans the next trust root; it still needs the signatures that the thresholds of the old and the new root ask for. */
+export async function planTrust(
+  view: RegistryView,
+  change: { readonly spec: TrustRootDocument['spec']; readonly why: string },
+): Promise<CommitPlan> {
+  const draft = newDraft();
+  await clearApprovals(draft, view, 'trust/root.yaml');
+  const version = view.root.body.spec.version + 1;
+  const spec = { ...change.spec, version, previous: view.root.digest };
+  addRoot(draft, { ...view.root.body, spec });
+  const subject = `Trust root version ${String(version)}: ${change.why}`;
+  return finish(draft, { subject, trailers: { 'Mreg-Action': 'trust' } });
+}
+
+/** Plans the next version of a policy, or a new policy. */
+export async function planPolicy(
+  view: RegistryView,
+  change: { readonly name: string; readonly spec: PolicyDocument['spec']; readonly why?: string | undefined },
+): Promise<CommitPlan> {
+  const path = policyPath(change.name);
+  const current = view.policies.find((policy) => policy.path === path);
+  const version = (current?.body.metadata.version ?? 0) + 1;
+  const draft = newDraft();
+  await clearApprovals(draft, view, path);
+  addDocument<'Policy'>(draft, path, {
+    apiVersion: 'mreg.dev/v1',
+    kind: 'Policy',
+    metadata: { registry: view.id, name: change.name, version, previous: current?.digest ?? 'none' },
+    spec: change.spec,
+  });
+  const subject = `Policy ${change.name} version ${String(version)}`;
+  return finish(draft, { subject, body: change.why, trailers: { 'Mreg-Action': 'policy' } });
+}
+
+async function clearApprovals(draft: Draft, view: RegistryView, path: string): Promise<void> {
+  for (const { name } of await entriesAt(view.snapshot, `${path}.approvals`)) {
+    draft.edits.set(`${path}.approvals/${name}`, null);
+  }
+}

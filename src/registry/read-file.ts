@@ -1,0 +1,53 @@
+import { digestOf, type Digest } from '../documents/digest.ts';
+import { MregError } from '../documents/error.ts';
+import type { DocumentOf, Kind } from '../documents/kinds/index.ts';
+import { readDocument } from '../documents/read-document.ts';
+import type { Reading, Refusal } from '../documents/refusal.ts';
+import type { Placed } from '../gates/input.ts';
+import { fileAt, type Snapshot } from './snapshot.ts';
+
+/** A document with its exact bytes: what signatures and digests are about. */
+export interface Stored<T> extends Placed<T> {
+  readonly bytes: Uint8Array;
+}
+
+/** Reads a document that may be absent (value undefined). Says nothing about its signature. */
+export async function readStored<K extends Kind>(
+  snapshot: Snapshot,
+  kind: K,
+  path: string,
+): Promise<Reading<Stored<DocumentOf[K]> | undefined>> {
+  const file = await fileAt(snapshot, path);
+  if (file.state === 'absent') return { ok: true, value: undefined };
+  if (file.state === 'too-large') return { ok: false, refusals: [tooLarge(path)] };
+  const reading = readDocument(kind, { path, bytes: file.bytes });
+  if (!reading.ok) return reading;
+  const stored = { path, bytes: file.bytes, digest: digestOf(file.bytes), body: reading.value };
+  return { ok: true, value: stored };
+}
+
+function tooLarge(path: string): Refusal {
+  const hint = 'move bulk data into an attachment and keep its digest';
+  return { code: 'too-large', path, expected: 'at most 64 KiB', found: 'a larger file', hint };
+}
+
+/** Reads a document that an admitted state must hold; throws MregError('integrity') with every reason when it is unreadable. */
+export async function mustRead<K extends Kind>(
+  snapshot: Snapshot,
+  kind: K,
+  path: string,
+): Promise<Stored<DocumentOf[K]> | undefined> {
+  const reading = await readStored(snapshot, kind, path);
+  if (reading.ok) return reading.value;
+  throw new MregError('integrity', `${path} cannot be read as ${kind}`, {
+    refusals: reading.refusals,
+    hint: 'mreg verify',
+  });
+}
+
+/** Reads a signature file; undefined when it is absent. An oversized one is cut, and so never verifies. */
+export async function readArmour(snapshot: Snapshot, path: string): Promise<Uint8Array | undefined> {
+  const file = await fileAt(snapshot, path);
+  if (file.state === 'absent') return undefined;
+  return file.state === 'too-large' ? new Uint8Array() : file.bytes;
+}

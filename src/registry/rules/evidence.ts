@@ -1,0 +1,82 @@
+import type { EvidenceDocument } from '../../documents/kinds/evidence.ts';
+import { evidencePath, versionPath } from '../../documents/paths.ts';
+import type { Refusal } from '../../documents/refusal.ts';
+import { catalogueFindings } from '../../gates/catalogue-findings.ts';
+import { newestEvidence } from '../models.ts';
+import { readStored } from '../read-file.ts';
+import { modelOf, policiesFor } from '../view.ts';
+import {
+  readSigned,
+  refusing,
+  requireRole,
+  requireSigner,
+  type Finding,
+  type RuleContext,
+  type Signed,
+} from './rule.ts';
+
+/** Where a piece of evidence stands. */
+export interface EvidenceAddress {
+  readonly model: string;
+  readonly version: string;
+  readonly evidenceKind: string;
+  readonly sequence: number;
+}
+
+/** Evidence added: signed by an evaluator or registrar, about the version's very bytes, numbered last + 1 of its kind. */
+export async function judgeEvidence(context: RuleContext, at: EvidenceAddress): Promise<Finding> {
+  const path = evidencePath(at.model, at.version, { kind: at.evidenceKind, sequence: at.sequence });
+  const number = await checkSequence(context, at, path);
+  const signed = await readSigned(context, 'Evidence', path);
+  if (!signed.ok) return refusing(...number, ...signed.refusals);
+  const by = signed.value.signer;
+  const refusals = [
+    ...number,
+    ...requireRole(context.view, signed.value, { roles: ['evaluator', 'registrar'], model: at.model }),
+    ...requireSigner(path, { field: 'spec.producedBy', value: signed.value.body.spec.producedBy }, by),
+    ...(await checkSubject(context, at, signed.value)),
+    ...(await checkMetrics(context, at.model, signed.value)),
+  ];
+  const { model, version, evidenceKind } = at;
+  return { refusals, changes: [{ action: 'evidence', model, version, by, detail: evidenceKind }] };
+}
+
+/** Attack: a second file with a used number, or a gap that hides a removed measurement. */
+async function checkSequence(context: RuleContext, at: EvidenceAddress, path: string): Promise<readonly Refusal[]> {
+  const last = (await newestEvidence(context.view.snapshot, at)).get(at.evidenceKind) ?? 0;
+  const inStep = [...(await newestEvidence({ ...context.after }, at)).entries()];
+  const newest = inStep.find(([kind]) => kind === at.evidenceKind)?.[1] ?? at.sequence;
+  const added = context.changes.filter(({ path: other }) => isSameKind(other, path) && other.endsWith('.yaml')).length;
+  if (at.sequence > last && newest === last + added) return [];
+  const hint = 'fetch and add it again with mreg evidence add';
+  return [{ code: 'sequence', path, expected: `number ${String(last + 1)}`, found: String(at.sequence), hint }];
+}
+
+function isSameKind(a: string, b: string): boolean {
+  return a.replace(/-[0-9]+\.yaml$/, '') === b.replace(/-[0-9]+\.yaml$/, '');
+}
+
+async function checkSubject(
+  context: RuleContext,
+  at: EvidenceAddress,
+  { path, body }: Signed<EvidenceDocument>,
+): Promise<readonly Refusal[]> {
+  const reading = await readStored(context.after, 'ModelVersion', versionPath(at.model, at.version));
+  const version = reading.ok ? reading.value : undefined;
+  const digest = version?.body.spec.artifact.digest;
+  if (body.spec.subject === digest) return [];
+  const hint = 'measure the registered bytes: evidence about another artifact says nothing about this one';
+  const expected = `subject ${digest ?? 'of an existing version'}, the artifact of ${at.model}@${at.version}`;
+  return [{ code: 'subject', path, expected, found: body.spec.subject, hint }];
+}
+
+async function checkMetrics(
+  context: RuleContext,
+  model: string,
+  signed: Signed<EvidenceDocument>,
+): Promise<readonly Refusal[]> {
+  const document = (await modelOf(context.view, model)) ?? (await modelOf({ snapshot: context.after }, model));
+  if (document === undefined) return [];
+  const by = { policies: policiesFor(context.view, model), modelDocument: document.body };
+  return catalogueFindings(signed, by).map((found) => ({ code: 'number-range', path: signed.path, ...found }));
+}

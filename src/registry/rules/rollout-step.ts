@@ -1,0 +1,124 @@
+import { parseDuration } from '../../documents/duration.ts';
+import type { DecisionDocument } from '../../documents/kinds/decision.ts';
+import type { ReleasePlan } from '../../documents/kinds/promotion.ts';
+import type { StageDocument } from '../../documents/kinds/stage.ts';
+import { decisionPath, promotionPath } from '../../documents/paths.ts';
+import type { Refusal } from '../../documents/refusal.ts';
+import { mustRead } from '../read-file.ts';
+import { stageAfterStep } from '../rollout-stage.ts';
+import type { StageState } from '../stage-chain.ts';
+import {
+  joined,
+  readSigned,
+  refusing,
+  requireRole,
+  requireSigner,
+  type Finding,
+  type RuleContext,
+  type Signed,
+} from './rule.ts';
+import { checkStageBody } from './stage-body.ts';
+import type { ForwardMove } from './stage.ts';
+
+/** Who may move a rollout. */
+export const ROLLOUT_ROLES: readonly string[] = ['controller', 'promoter'];
+
+/** A pointer in the middle of a rollout. */
+interface StepMove extends ForwardMove {
+  readonly current: StageState;
+}
+
+/** The next step of the approved plan, a pause or a resume: signed, on time, and of the same promotion. */
+export async function judgeRolloutStep(context: RuleContext, move: StepMove): Promise<Finding> {
+  const { at, next } = move;
+  const decision = await readSigned(context, 'Decision', decisionPath(at.model, at.stage));
+  if (!decision.ok) return refusing(...decision.refusals);
+  const promotion = await mustRead(context.view.snapshot, 'Promotion', promotionPath(at.model, at.stage));
+  if (promotion === undefined) return refusing(nothingToMove(next.path));
+  const author = [decision.value, next].flatMap((signed) =>
+    requireRole(context.view, signed, { roles: ROLLOUT_ROLES, model: at.model }),
+  );
+  const detail = `${decision.value.body.spec.action} ${String(next.body.spec.rollout.step)}/${String(next.body.spec.rollout.steps)}`;
+  const by = next.signer;
+  return joined([
+    refusing(
+      ...author,
+      ...requireSigner(next.path, { field: 'spec.movedBy', value: next.body.spec.movedBy }, by),
+      ...requireSigner(
+        decision.value.path,
+        { field: 'spec.by', value: decision.value.body.spec.by },
+        decision.value.signer,
+      ),
+      ...checkDecision(move, decision.value),
+      ...checkStep(context, move, { plan: promotion.body.spec.plan, decision: decision.value }),
+    ),
+    { refusals: [], changes: [{ action: 'rollout', ...at, by, detail }] },
+  ]);
+}
+
+/** A decision is about this promotion and the very pointer that it moves. */
+function checkDecision({ current }: StepMove, { path, body }: Signed<DecisionDocument>): readonly Refusal[] {
+  const rows = [
+    ['promotion', current.stage.spec.promotion, body.spec.promotion],
+    ['previous', current.digest, body.spec.previous],
+  ] as const;
+  const hint = 'decide again on the pointer in force';
+  return rows
+    .filter(([, expected, found]) => expected !== found)
+    .map(([field, expected, found]) => ({ code: 'rollout', path, expected: `${field}: ${expected}`, found, hint }));
+}
+
+function checkStep(
+  context: RuleContext,
+  move: StepMove,
+  by: { readonly plan: ReleasePlan; readonly decision: Signed<DecisionDocument> },
+): readonly Refusal[] {
+  const { current, next } = move;
+  const { action } = by.decision.body.spec;
+  const { movedBy, movedAt, base } = next.body.spec;
+  const expected = stageAfterStep({
+    current: current.stage,
+    plan: by.plan,
+    action,
+    previous: current.digest,
+    base,
+    movedBy,
+    movedAt,
+  });
+  if (typeof expected === 'string') return [notAllowed(next.path, expected)];
+  return [
+    ...checkStageBody(next, expected),
+    ...checkHold(context, { current: current.stage, plan: by.plan, action, path: next.path }),
+  ];
+}
+
+/** Attack: a step taken before the one before it was watched for as long as the plan says. Judged by this machine's clock. */
+function checkHold(
+  context: RuleContext,
+  step: { readonly current: StageDocument; readonly plan: ReleasePlan; readonly action: string; readonly path: string },
+): readonly Refusal[] {
+  if (step.action !== 'advance' && step.action !== 'complete') return [];
+  const { rollout } = step.current.spec;
+  const hold = step.plan.steps?.[rollout.step - 1]?.hold;
+  if (hold === undefined) return [];
+  const due = new Date(new Date(rollout.since).getTime() + parseDuration(hold));
+  if (context.now >= due) return [];
+  const expected = `step ${String(rollout.step)} held for ${hold}, until ${due.toISOString()} (clock of this machine)`;
+  return [
+    { code: 'rollout', path: step.path, expected, found: context.now.toISOString(), hint: 'wait, or mreg rollback' },
+  ];
+}
+
+function nothingToMove(path: string): Refusal {
+  return {
+    code: 'rollout',
+    path,
+    expected: 'a promotion whose rollout progresses',
+    found: 'none',
+    hint: 'mreg status',
+  };
+}
+
+function notAllowed(path: string, why: string): Refusal {
+  return { code: 'rollout', path, expected: 'a step that the plan allows', found: why, hint: 'mreg status' };
+}

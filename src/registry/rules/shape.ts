@@ -1,0 +1,77 @@
+import { checkName, foldName } from '../../documents/names.ts';
+import { placeOf } from '../../documents/paths.ts';
+import type { Refusal } from '../../documents/refusal.ts';
+import { siblingsOf, type Change } from '../changes.ts';
+import { entryAt, type Snapshot } from '../snapshot.ts';
+
+/** Returns refusals for anything under governed paths that is not a plain file at a place of the format. */
+export async function judgeShape(after: Snapshot, changes: readonly Change[]): Promise<readonly Refusal[]> {
+  const plain = changes.flatMap((change) => [...checkMode(change), ...checkPlaceExists(change)]);
+  return [...plain, ...(await checkCollisions(after, changes))];
+}
+
+/** Attack: symlinks, gitlinks and executables under governed paths make readers see another file than the signed one. */
+function checkMode({ path, after }: Change): readonly Refusal[] {
+  if (after === undefined || after.mode === '100644') return [];
+  const hint = 'commit it as a plain file (git update-index --chmod=-x, or replace the link by the file)';
+  return [
+    { code: 'ungoverned-shape', path, expected: 'a plain file (mode 100644)', found: `mode ${after.mode}`, hint },
+  ];
+}
+
+function checkPlaceExists({ path, after }: Change): readonly Refusal[] {
+  if (after === undefined) return [];
+  const place = placeOf(path);
+  if (place.kind !== 'unknown' && place.kind !== 'ungoverned') return checkModelName(path, place);
+  const hint =
+    'keep your own files outside mreg.yaml, trust/, policies/ and registry/; docs/format.md lists the places';
+  return [{ code: 'ungoverned-shape', path, expected: 'a place that the format names', found: 'no such place', hint }];
+}
+
+function checkModelName(path: string, place: ReturnType<typeof placeOf>): readonly Refusal[] {
+  if (!('model' in place)) return [];
+  return place.model.split('/').flatMap((segment) => {
+    const refusal = checkName(segment, 'model name');
+    return refusal === undefined ? [] : [{ ...refusal, path }];
+  });
+}
+
+/** Attack: two names that a case-folding file system, a Unicode-normalising one or Kubernetes takes for one. */
+async function checkCollisions(after: Snapshot, changes: readonly Change[]): Promise<readonly Refusal[]> {
+  const added = changes.filter((change) => change.before === undefined && change.after !== undefined);
+  const found = new Map<string, Refusal>();
+  for (const path of newPrefixes(added)) {
+    const name = path.slice(path.lastIndexOf('/') + 1);
+    const twin = (await siblingsOf(after, path)).find((other) => other !== name && folded(other) === folded(name));
+    if (twin !== undefined) found.set([path, twin].sort().join(), collision(path, twin));
+    const shadow = await modelInsideModel(after, path);
+    if (shadow !== undefined) found.set(path, collision(path, shadow));
+  }
+  return [...found.values()];
+}
+
+function newPrefixes(added: readonly Change[]): ReadonlySet<string> {
+  const prefixes = new Set<string>();
+  for (const { path } of added) {
+    const parts = path.split('/');
+    for (let length = 1; length <= parts.length; length += 1) prefixes.add(parts.slice(0, length).join('/'));
+  }
+  return prefixes;
+}
+
+function folded(name: string): string {
+  return foldName(name.normalize('NFKC').toLowerCase());
+}
+
+/** A namespace and a model of the same name would make `risk/versions/…` mean two things. */
+async function modelInsideModel(after: Snapshot, path: string): Promise<string | undefined> {
+  const match = /^registry\/([^/]+)\/[^/]+\/model\.yaml$/.exec(path);
+  const outer = match === null ? undefined : `registry/${match[1] ?? ''}/model.yaml`;
+  if (outer !== undefined && (await entryAt(after, outer)) !== undefined) return outer;
+  return undefined;
+}
+
+function collision(path: string, twin: string): Refusal {
+  const hint = 'choose a name that differs in more than case, dashes and underscores';
+  return { code: 'name-collision', path, expected: 'names that stay apart everywhere', found: `also ${twin}`, hint };
+}

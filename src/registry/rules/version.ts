@@ -1,0 +1,73 @@
+import { isDigest } from '../../documents/digest.ts';
+import { assert } from '../../documents/error.ts';
+import { manifestDigest, type ManifestFile } from '../../documents/manifest.ts';
+import type { ModelVersionDocument } from '../../documents/kinds/model-version.ts';
+import type { Refusal } from '../../documents/refusal.ts';
+import { versionPath } from '../../documents/paths.ts';
+import { versionNumbers } from '../models.ts';
+import type { RegistryView } from '../view.ts';
+import {
+  readSigned,
+  refusing,
+  requireRole,
+  requireSigner,
+  type Finding,
+  type RuleContext,
+  type Signed,
+} from './rule.ts';
+
+/** A version added: complete, signed by a registrar, numbered last + 1. Anything else about a version is refused before. */
+export async function judgeVersion(context: RuleContext, model: string, version: string): Promise<Finding> {
+  const path = versionPath(model, version);
+  const number = await checkNumber(context, model, { version, path });
+  const signed = await readSigned(context, 'ModelVersion', path);
+  if (!signed.ok) return refusing(...number, ...signed.refusals);
+  const { spec } = signed.value.body;
+  const by = signed.value.signer;
+  const refusals = [
+    ...number,
+    ...requireRole(context.view, signed.value, { roles: ['registrar'], model }),
+    ...requireSigner(path, { field: 'spec.registeredBy', value: spec.registeredBy }, by),
+    ...checkArtifact(context.view, signed.value),
+  ];
+  return { refusals, changes: [{ action: 'register', model, version, by }] };
+}
+
+async function checkNumber(
+  context: RuleContext,
+  model: string,
+  { version, path }: { readonly version: string; readonly path: string },
+): Promise<readonly Refusal[]> {
+  const next = `v${String(((await versionNumbers(context.view.snapshot, model)).at(-1) ?? 0) + 1)}`;
+  if (version === next) return [];
+  const hint = 'fetch and register again: version numbers have no gaps and are never used twice';
+  return [{ code: 'sequence', path, expected: `the next version, ${next}`, found: version, hint }];
+}
+
+/** Attack: a version whose listed files are not those of its digest, or whose bytes lie where nobody configured. */
+function checkArtifact(view: RegistryView, { path, body }: Signed<ModelVersionDocument>): readonly Refusal[] {
+  const { digest, size, files, manifest, uri } = body.spec.artifact;
+  const found: Refusal[] = [];
+  const refuse = (expected: string, what: string): void => {
+    found.push({ code: 'artifact', path, expected, found: what, hint: 'register the artifact with mreg register' });
+  };
+  if ((files === undefined) === (manifest === undefined)) refuse('either files or manifest', 'both or neither');
+  if (files !== undefined) {
+    const recomputed = manifestDigest(files.map(withDigest));
+    if (recomputed !== digest) refuse(`artifact digest ${recomputed}, the digest of its files`, digest);
+    const total = files.reduce((sum, file) => sum + file.size, 0);
+    if (total !== size) refuse(`size ${String(total)}, the sum of its files`, String(size));
+  }
+  if (!uri.endsWith(`@${digest}`)) refuse(`a uri that ends in @${digest}`, uri);
+  const { stores } = view.settings.body.spec;
+  if (!stores.some(({ url }) => uri.startsWith(`${url}@`) || uri.startsWith(`${url}/`))) {
+    refuse(`a uri in a store of mreg.yaml (${stores.map(({ url }) => url).join(', ') || 'none'})`, uri);
+  }
+  return found;
+}
+
+/** The schema has checked the digest's form; the type says so. */
+function withDigest(file: { readonly path: string; readonly size: number; readonly digest: string }): ManifestFile {
+  assert(isDigest(file.digest), 'the schema admits only digests');
+  return { ...file, digest: file.digest };
+}

@@ -1,0 +1,130 @@
+import { placeOf, stagePath } from '../documents/paths.ts';
+import type { Refusal } from '../documents/refusal.ts';
+import type { Change } from './changes.ts';
+
+/** One thing that a step changes; `path` is its document. */
+export type Subject = { readonly path: string } & (
+  | { readonly kind: 'settings' }
+  | { readonly kind: 'trust' }
+  | { readonly kind: 'policy'; readonly name: string }
+  | { readonly kind: 'model'; readonly model: string }
+  | { readonly kind: 'version'; readonly model: string; readonly version: string }
+  | {
+      readonly kind: 'evidence';
+      readonly model: string;
+      readonly version: string;
+      readonly evidenceKind: string;
+      readonly sequence: number;
+    }
+  | { readonly kind: 'hold'; readonly model: string; readonly version: string; readonly sequence: number }
+  | { readonly kind: 'stage'; readonly model: string; readonly stage: string }
+);
+
+/** Returns the things that a set of changed files is about, each once, in path order. */
+export function subjectsOf(changes: readonly Change[]): readonly Subject[] {
+  const found = new Map<string, Subject>();
+  for (const { path } of changes) {
+    const subject = subjectOf(path);
+    if (subject !== undefined) found.set(subject.path, subject);
+  }
+  return [...found.values()];
+}
+
+function subjectOf(path: string): Subject | undefined {
+  const place = placeOf(path);
+  switch (place.kind) {
+    case 'registry':
+      return { kind: 'settings', path };
+    case 'trust-root':
+      return { kind: 'trust', path };
+    case 'allowed-signers':
+      return { kind: 'trust', path: 'trust/root.yaml' };
+    case 'policy':
+      return { kind: 'policy', path, name: place.name };
+    case 'model':
+    case 'version':
+    case 'evidence':
+    case 'hold':
+      return { ...place, path };
+    case 'stage':
+    case 'promotion':
+    case 'decision':
+    case 'kustomization':
+      return { kind: 'stage', model: place.model, stage: place.stage, path: stagePath(place.model, place.stage) };
+    case 'signature':
+    case 'approval':
+      return subjectOf(place.of);
+    case 'ungoverned':
+    case 'unknown':
+      return undefined;
+  }
+}
+
+const GOVERNANCE = new Set<Subject['kind']>(['settings', 'trust', 'policy']);
+
+/**
+ * Attack: a policy weakened in the same commit as the promotion that needs it weak. Governance stands alone in its commit,
+ * and a promotion or rollout step comes with no other change to its model.
+ */
+export function checkMixture(changes: readonly Change[], subjects: readonly Subject[]): readonly Refusal[] {
+  const governance = subjects.filter(({ kind }) => GOVERNANCE.has(kind));
+  const hint = 'split it into several commits';
+  if (governance.length > 0 && subjects.length > 1) {
+    const expected = 'a policy, the trust root or mreg.yaml alone in its commit';
+    return governance.map(({ path }) => ({
+      code: 'mixed-change',
+      path,
+      expected,
+      found: others(subjects, path),
+      hint,
+    }));
+  }
+  return subjects.flatMap((subject) => checkPromotionAlone(changes, subjects, subject));
+}
+
+function checkPromotionAlone(
+  changes: readonly Change[],
+  subjects: readonly Subject[],
+  subject: Subject,
+): readonly Refusal[] {
+  if (subject.kind !== 'stage') return [];
+  const brings = changes.some(({ path, after }) => after !== undefined && path === promotionBeside(subject.path));
+  const beside = subjects.filter((other) => 'model' in other && other.model === subject.model && other !== subject);
+  // A rollback brings an older promotion.yaml back, and a hold rides along with it: holds are judged by their own rule.
+  const foreign = beside.filter(({ kind }) => kind !== 'hold');
+  if (!brings || foreign.length === 0) return [];
+  const expected = 'a promotion with no other change to its model';
+  const found = foreign.map(({ path }) => path).join(', ');
+  return [{ code: 'mixed-change', path: subject.path, expected, found, hint: 'split it into several commits' }];
+}
+
+function promotionBeside(path: string): string {
+  return path.replace(/stage\.yaml$/, 'promotion.yaml');
+}
+
+function others(subjects: readonly Subject[], path: string): string {
+  return subjects
+    .filter((subject) => subject.path !== path)
+    .map((subject) => subject.path)
+    .join(', ');
+}
+
+const APPEND_ONLY = new Set<Subject['kind']>(['version', 'evidence', 'hold']);
+
+/** A file that may not change, and the document that it belongs to. */
+export interface ImmutableChange {
+  readonly subject: string;
+  readonly refusal: Refusal;
+}
+
+/** Versions, evidence and holds are added and then stay: any change or removal, also of their signatures, is refused. */
+export function checkImmutable(changes: readonly Change[]): readonly ImmutableChange[] {
+  return changes.flatMap((change): ImmutableChange[] => {
+    const subject = subjectOf(change.path);
+    if (subject === undefined || !APPEND_ONLY.has(subject.kind) || change.before === undefined) return [];
+    const found = change.after === undefined ? 'its removal' : 'a change';
+    const hint = `git checkout <parent> -- ${change.path}; then register a new version, or add the next ${subject.kind}`;
+    const expected = `${subject.kind} files that never change`;
+    return [{ subject: subject.path, refusal: { code: 'immutable', path: change.path, expected, found, hint } }];
+  });
+}
