@@ -18,7 +18,7 @@ export function evaluationMarkdown(evaluation: Evaluation, context: EvaluationCo
   const { word, sentence } = decisionOf(evaluation);
   const commands = nextCommands(evaluation, context).map((command) => `    ${visible(command)}`);
   return paragraphs(
-    `### ${literal(`${model}@${version}`)}: ${literal(from)} → ${literal(to)}`,
+    `### ${code(`${model}@${version}`)}: ${code(from)} → ${code(to)}`,
     `**${word}:** ${literal(sentence)}`,
     gateRows(evaluation.gates),
     ...(rollbackTarget(context) === undefined ? [] : [`Rolls back to ${literal(rollbackTarget(context) ?? '')}.`]),
@@ -38,7 +38,7 @@ export interface PromotionNoteFacts {
 export function promotionNote({ promotion, approvedBy, rollback }: PromotionNoteFacts): string {
   const { metadata, spec } = promotion;
   return paragraphs(
-    `## ${literal(`${metadata.model}@${spec.version}`)}: ${literal(spec.from)} → ${literal(spec.to)}`,
+    `## ${code(`${metadata.model}@${spec.version}`)}: ${code(spec.from)} → ${code(spec.to)}`,
     noteHead(promotion, approvedBy),
     ...(spec.note === undefined ? [] : [quoted(spec.note)]),
     '### Gates',
@@ -48,7 +48,7 @@ export function promotionNote({ promotion, approvedBy, rollback }: PromotionNote
     '### Way back',
     wayBack(spec, rollback),
     '### Evidence',
-    list(spec.evidence.map(({ path, digest }) => `${literal(path)} ${code(digest)}`)) || 'None was used.',
+    list(spec.evidence.map(({ path, digest }) => `${code(path)} ${code(digest)}`)) || 'None was used.',
   );
 }
 
@@ -60,7 +60,7 @@ export function literal(text: string): string {
       .replace(/&/g, '&amp;')
       .replace(/</g, '&lt;')
       .replace(/>/g, '&gt;')
-      // A name after `@` would notify its bearer on a forge; a zero-width joint would be invisible, a comment is not shown.
+      // A name after `@` in a document would notify its bearer on a forge; a comment between them is not shown.
       .replace(/@(?=\w)/g, '@<!-- -->')
   );
 }
@@ -84,8 +84,8 @@ function reasonOf({ reason, hint, verdict }: GateResult): string {
 function noteHead({ spec }: PromotionDocument, approvedBy: readonly string[]): string {
   return list([
     `artifact ${code(spec.artifact)}`,
-    `asked for by ${literal(spec.requestedBy)} at ${literal(spec.requestedAt)}`,
-    `approved by ${approvedBy.length === 0 ? 'nobody else' : literal(listed(approvedBy))}`,
+    `asked for by ${code(spec.requestedBy)} at ${literal(spec.requestedAt)}`,
+    `approved by ${approvedBy.length === 0 ? 'nobody else' : listed(approvedBy.map(code))}`,
   ]);
 }
 
@@ -109,7 +109,7 @@ function wayBack(spec: PromotionDocument['spec'], rollback: Transition['rollback
       : `A rollback returns to ${literal(spec.rollbackTo)}: ${code(`git revert <commit>`)}, or mreg rollback.`;
   const roles = rollback?.roles ?? [];
   const triggers = (rollback?.triggers ?? []).map((trigger) => `when ${literal(limitOf(trigger))}`);
-  const who = roles.length === 0 ? [] : [`by ${literal(listed(roles))}`];
+  const who = roles.length === 0 ? [] : [`by ${listed(roles.map(code))}`];
   return [target, list([...who, ...triggers])].filter((part) => part !== '').join('\n\n');
 }
 
@@ -138,8 +138,9 @@ function list(items: readonly string[]): string {
   return items.map((item) => `- ${item}`).join('\n');
 }
 
+/** A name as code: nothing in it is markup and it notifies nobody. Tables end a cell at `|` even there. */
 function code(text: string): string {
-  return `\`${visible(text).replaceAll('`', "'")}\``;
+  return `\`${visible(text).replaceAll('`', "'").replaceAll('|', '\\|')}\``;
 }
 
 function quoted(note: string): string {

@@ -1,0 +1,151 @@
+import { BASH_DRIVER, FISH_DRIVER, ZSH_DRIVER } from './completion-drivers.ts';
+
+/** What a value is, so that a shell can offer some; a list stands for itself. */
+export type Takes = 'file' | 'directory' | 'model' | 'reference' | 'stage' | readonly string[];
+
+export interface OptionSpec {
+  /** As help shows them: `-m, --message <text>`. */
+  readonly flags: string;
+  readonly description: string;
+  readonly takes?: Takes;
+}
+
+export interface ArgumentSpec {
+  readonly name: string;
+  readonly takes?: Takes;
+}
+
+/** One command as plain data, with what stands below it. */
+export interface CommandSpec {
+  readonly name: string;
+  readonly description: string;
+  readonly options: readonly OptionSpec[];
+  readonly arguments: readonly ArgumentSpec[];
+  readonly subcommands: readonly CommandSpec[];
+}
+
+export const SHELLS = ['bash', 'zsh', 'fish'] as const;
+export type Shell = (typeof SHELLS)[number];
+
+/**
+ * Returns a script that completes mreg's command line in `shell`. Commands and options are written into it; models, stages
+ * and references are asked for when they are needed, by `mreg complete models|stages|references`, one candidate a line.
+ */
+export function completionScript(shell: Shell, commands: readonly CommandSpec[]): string {
+  const root: CommandSpec = { name: '', description: '', options: [], arguments: [], subcommands: commands };
+  const tables = tablesOf(nodesBelow(root, ''));
+  switch (shell) {
+    case 'bash':
+      return [BASH_DRIVER.head, ...tables.map(caseFunction), BASH_DRIVER.body].join('\n');
+    case 'zsh':
+      return [ZSH_DRIVER.head, ...tables.map(caseFunction), ZSH_DRIVER.body].join('\n');
+    case 'fish':
+      return [FISH_DRIVER.head, ...tables.map(switchFunction), FISH_DRIVER.body].join('\n');
+  }
+}
+
+/** A command with its words joined: `trust add`; the program itself is the empty path. */
+interface Node {
+  readonly path: string;
+  readonly spec: CommandSpec;
+}
+
+/** A shell function that prints lines for a key: `__mreg_flags 'trust add'`. */
+interface LookUp {
+  readonly name: string;
+  readonly entries: readonly (readonly [string, readonly string[]])[];
+}
+
+function nodesBelow(spec: CommandSpec, path: string): Node[] {
+  const below = spec.subcommands.flatMap((child) => nodesBelow(child, `${path} ${child.name}`.trim()));
+  return [{ path, spec }, ...below];
+}
+
+function tablesOf(nodes: readonly Node[]): LookUp[] {
+  return [
+    {
+      name: '__mreg_children',
+      entries: nodes.map(({ path, spec }) => [
+        path,
+        spec.subcommands.map(({ name, description }) => described(name, description)),
+      ]),
+    },
+    {
+      name: '__mreg_flags',
+      entries: nodes.map(({ path, spec }) => [
+        path,
+        spec.options.flatMap(({ flags, description }) => flagsOf(flags).map((flag) => described(flag, description))),
+      ]),
+    },
+    {
+      name: '__mreg_takes',
+      entries: nodes.flatMap(({ path, spec }) =>
+        spec.options
+          .filter(takesValue)
+          .flatMap((option) =>
+            flagsOf(option.flags).map((flag): [string, string[]] => [`${path} ${flag}`, [sourceOf(option.takes)]]),
+          ),
+      ),
+    },
+    {
+      name: '__mreg_argument',
+      entries: nodes.flatMap(({ path, spec }) =>
+        spec.arguments.map(({ takes }, index): [string, string[]] => [
+          `${path} ${String(index + 1)}`,
+          [sourceOf(takes)],
+        ]),
+      ),
+    },
+  ].map(({ name, entries }) => ({ name, entries: entries.filter(([, lines]) => lines.length > 0) }));
+}
+
+function described(word: string, description: string): string {
+  return `${word}\t${description}`;
+}
+
+function flagsOf(flags: string): string[] {
+  return flags.split(/[ ,|]+/).filter((word) => word.startsWith('-'));
+}
+
+function takesValue({ flags, takes }: OptionSpec): boolean {
+  return takes !== undefined || /[<[]/.test(flags);
+}
+
+/** `any` is a value that nothing can be offered for. */
+function sourceOf(takes: Takes | undefined): string {
+  if (takes === undefined) return 'any';
+  return typeof takes === 'string' ? takes : `list ${takes.join(' ')}`;
+}
+
+function caseFunction({ name, entries }: LookUp): string {
+  const cases = entries.map(([key, lines]) => `    ${quoted(key)}) printf '%s\\n' ${lines.map(quoted).join(' ')} ;;`);
+  return [
+    `${name}() {`,
+    '  case "$1" in',
+    ...cases,
+    "    '') return 1 ;;",
+    '    *) return 1 ;;',
+    '  esac',
+    '}',
+    '',
+  ].join('\n');
+}
+
+function switchFunction({ name, entries }: LookUp): string {
+  const cases = entries.map(
+    ([key, lines]) => `    case ${fishQuoted(key)}\n      printf '%s\\n' ${lines.map(fishQuoted).join(' ')}`,
+  );
+  return [`function ${name}`, '  switch $argv[1]', ...cases, "    case '*'", '      return 1', '  end', 'end', ''].join(
+    '\n',
+  );
+}
+
+/** In POSIX quotes only the quote itself must be written otherwise. */
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+/** In fish's single quotes a backslash escapes the quote and itself. */
+function fishQuoted(text: string): string {
+  return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
+}
