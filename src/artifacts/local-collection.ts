@@ -1,10 +1,10 @@
 import type { Dirent } from 'node:fs';
 import { join } from 'node:path';
-import { type Digest, isDigest } from '../documents/digest.ts';
+import { isDigest } from '../documents/digest.ts';
 import type { Disk } from './disk.ts';
 import { diskError, onDisk, systemCode } from './disk-error.ts';
 import type { Area, LocalLayout } from './local-layout.ts';
-import type { ArtifactReader, Collectable } from './port.ts';
+import type { Collectable, StoredContent } from './port.ts';
 
 interface Found {
   readonly name: string;
@@ -13,15 +13,10 @@ interface Found {
   readonly storedAt: Date;
 }
 
-/** Returns the listing and removing half of a local store; `store` reads its manifests. */
-export function collectLocal(store: ArtifactReader, layout: LocalLayout, disk: Disk): Collectable {
+/** Returns the listing and removing half of a local store. */
+export function collectLocal(layout: LocalLayout, disk: Disk): Collectable {
   return {
-    async *listArtifacts() {
-      for await (const { digest, storedAt } of listArea('manifests', layout, disk)) {
-        const { files, size } = await store.readManifest(digest);
-        yield { digest, size, files: files.length, uri: store.uriOf(digest), storedAt };
-      }
-    },
+    listManifests: () => listArea('manifests', layout, disk),
     listFiles: () => listArea('blobs', layout, disk),
     listLeftovers: () => listFolder(disk, layout.temporaryFolder),
     removeArtifact: (digest, unlessAfter) => removeIfOld(disk, layout.pathOf('manifests', digest), unlessAfter),
@@ -30,11 +25,7 @@ export function collectLocal(store: ArtifactReader, layout: LocalLayout, disk: D
   };
 }
 
-async function* listArea(
-  area: Area,
-  layout: LocalLayout,
-  disk: Disk,
-): AsyncGenerator<{ digest: Digest; size: number; storedAt: Date }> {
+async function* listArea(area: Area, layout: LocalLayout, disk: Disk): AsyncGenerator<StoredContent> {
   const folder = layout.folderOf(area);
   for (const prefix of await entries(disk, folder)) {
     for await (const { name, size, storedAt } of listFolder(disk, join(folder, prefix.name))) {

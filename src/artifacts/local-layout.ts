@@ -10,9 +10,11 @@ export interface LocalLayout {
   readonly temporaryFolder: string;
   folderOf(area: Area): string;
   pathOf(area: Area, digest: Digest): string;
+  /** An empty file that says: content of this size was stored once. Only a hint; it may be removed or be stale. */
+  sizeHint(sizeBytes: number): string;
 }
 
-/** Returns the layout of the store in `root`: `v1/blobs/sha256/ab/<hex>`, `v1/manifests/sha256/ab/<hex>`, `v1/tmp`. */
+/** Returns the layout of the store in `root`: `v1/blobs/sha256/ab/<hex>`, `v1/manifests/sha256/ab/<hex>`, `v1/sizes`, `v1/tmp`. */
 export function localLayout(root: string): LocalLayout {
   const absolute = resolve(root);
   const folderOf = (area: Area): string => join(absolute, 'v1', area, 'sha256');
@@ -20,6 +22,7 @@ export function localLayout(root: string): LocalLayout {
     root: absolute,
     temporaryFolder: join(absolute, 'v1', 'tmp'),
     folderOf,
+    sizeHint: (sizeBytes) => join(absolute, 'v1', 'sizes', String(sizeBytes)),
     pathOf: (area, digest) => {
       const hex = digest.slice('sha256:'.length);
       return join(folderOf(area), hex.slice(0, 2), hex);

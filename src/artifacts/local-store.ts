@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Stats } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Digest, digestOf } from '../documents/digest.ts';
@@ -14,6 +15,8 @@ import type { ArtifactStore, ByteOptions, Content, ContentSource, Linkable } fro
 
 /** Stored bytes are for reading only: an editor, a training script or `>` must fail on them. */
 const STORED_MODE = 0o444;
+/** Up to here reading twice is cheaper than a temporary file; larger content is looked for only where its size was seen. */
+const SMALL_BYTES = 1024 * 1024;
 
 export interface LocalStoreOptions {
   readonly disk?: Disk;
@@ -30,12 +33,14 @@ class LocalStore implements ArtifactStore {
   readonly linkable: Linkable;
   readonly #layout: LocalLayout;
   readonly #disk: Disk;
+  /** Folders that this process made or found, so that ten thousand small files do not ask again each. */
+  readonly #made = new Set<string>();
 
   constructor(layout: LocalLayout, disk: Disk) {
     this.url = pathToFileURL(layout.root).href;
     this.#layout = layout;
     this.#disk = disk;
-    this.collectable = collectLocal(this, layout, disk);
+    this.collectable = collectLocal(layout, disk);
     this.linkable = {
       link: async (file, to) => {
         if ((await this.sizeOf(file)) === undefined) throw missingFile(this.url, file);
@@ -73,12 +78,25 @@ class LocalStore implements ArtifactStore {
   }
 
   async put(source: ContentSource, options: ByteOptions = {}): Promise<Content> {
+    return (await this.#findStored(source, options)) ?? this.#copyIn(source, options);
+  }
+
+  /** Reads before copying where the content may well be here, so that a push made again needs no room on a full disk. */
+  async #findStored(source: ContentSource, options: ByteOptions): Promise<Content | undefined> {
+    if (source.size > SMALL_BYTES && (await this.#statOf(this.#layout.sizeHint(source.size))) === undefined) {
+      return undefined;
+    }
+    const content = await hashChunks(source.read(options.signal), options);
+    if (await this.#holds('blobs', content)) return content;
+    options.onBytes?.(-content.size);
+    return undefined;
+  }
+
+  async #copyIn(source: ContentSource, options: ByteOptions): Promise<Content> {
     const temporary = await this.#temporaryPath();
-    const content = await writeNewFile(this.#disk, temporary, {
-      ...options,
-      chunks: source.read(options.signal),
-      mode: STORED_MODE,
-    });
+    const chunks = source.read(options.signal);
+    const content = await writeNewFile(this.#disk, temporary, { ...options, chunks, mode: STORED_MODE });
+    if (content.size > SMALL_BYTES) await this.#touch(this.#layout.sizeHint(content.size));
     await this.#place(temporary, 'blobs', content);
     return content;
   }
@@ -93,9 +111,9 @@ class LocalStore implements ArtifactStore {
   }
 
   async #temporaryPath(): Promise<string> {
-    const folder = this.#layout.temporaryFolder;
-    await onDisk('create', folder, () => this.#disk.mkdir(folder, { recursive: true }));
-    return join(folder, randomUUID());
+    const path = join(this.#layout.temporaryFolder, randomUUID());
+    await this.#makeFolderOf(path);
+    return path;
   }
 
   /** Moves a complete temporary file to where its digest says, or drops it when the same bytes lie there already. */
@@ -103,11 +121,52 @@ class LocalStore implements ArtifactStore {
     try {
       if (await this.#holds(area, content)) return;
       const path = this.#layout.pathOf(area, content.digest);
-      await onDisk('create', dirname(path), () => this.#disk.mkdir(dirname(path), { recursive: true }));
+      await this.#makeFolderOf(path);
       await onDisk('store', path, () => this.#disk.rename(temporary, path));
     } finally {
       await this.#disk.rm(temporary, { force: true }).catch(() => undefined);
     }
+  }
+
+  /** Tells whether exactly these bytes are stored; a stored file with other bytes under this digest is told, never used. */
+  async #holds(area: Area, content: Content): Promise<boolean> {
+    const path = this.#layout.pathOf(area, content.digest);
+    if ((await this.#statOf(path)) === undefined) return false;
+    const stored = await hashChunks(readFileChunks(this.#disk, path));
+    if (stored.digest !== content.digest) throw corrupt(path);
+    // Wanted again: a collection that runs now must take it for new.
+    await onDisk('touch', path, () => this.#disk.utimes(path, new Date(), new Date()));
+    return true;
+  }
+
+  async #sizeIn(area: Area, digest: Digest): Promise<number | undefined> {
+    const found = await this.#statOf(this.#layout.pathOf(area, digest));
+    // An unmounted disk must not read as an empty store.
+    if (found === undefined)
+      await onDisk('find the store', this.#layout.root, () => this.#disk.stat(this.#layout.root));
+    return found?.size;
+  }
+
+  async #statOf(path: string): Promise<Stats | undefined> {
+    try {
+      return await this.#disk.stat(path);
+    } catch (error) {
+      if (systemCode(error) === 'ENOENT') return undefined;
+      throw diskError(error, 'read', path);
+    }
+  }
+
+  async #touch(path: string): Promise<void> {
+    await this.#makeFolderOf(path);
+    const file = await onDisk('create', path, () => this.#disk.open(path, 'a'));
+    await file.close();
+  }
+
+  async #makeFolderOf(path: string): Promise<void> {
+    const folder = dirname(path);
+    if (this.#made.has(folder)) return;
+    await onDisk('create', folder, () => this.#disk.mkdir(folder, { recursive: true }));
+    this.#made.add(folder);
   }
 
   /** Journals keep order: once the manifest's name is on the disk, so are the names of the files that came before it. */
@@ -117,30 +176,6 @@ class LocalStore implements ArtifactStore {
       await onDisk('write', dirname(path), () => folder.sync());
     } finally {
       await folder.close();
-    }
-  }
-
-  /** Tells whether exactly these bytes are stored; a stored file with other bytes under this digest is told, never used. */
-  async #holds(area: Area, content: Content): Promise<boolean> {
-    const size = await this.#sizeIn(area, content.digest);
-    if (size === undefined) return false;
-    const path = this.#layout.pathOf(area, content.digest);
-    const stored = await hashChunks(readFileChunks(this.#disk, path));
-    if (stored.digest !== content.digest) throw corrupt(path);
-    // Wanted again: a collection that runs now must take it for new.
-    await onDisk('touch', path, () => this.#disk.utimes(path, new Date(), new Date()));
-    return true;
-  }
-
-  async #sizeIn(area: Area, digest: Digest): Promise<number | undefined> {
-    const path = this.#layout.pathOf(area, digest);
-    try {
-      return (await this.#disk.stat(path)).size;
-    } catch (error) {
-      if (systemCode(error) !== 'ENOENT') throw diskError(error, 'read', path);
-      // An unmounted disk must not read as an empty store.
-      await onDisk('find the artifact store', this.#layout.root, () => this.#disk.stat(this.#layout.root));
-      return undefined;
     }
   }
 }

@@ -27,7 +27,7 @@ export class MemoryStore implements ArtifactStore {
     this.url = url;
     this.#clock = clock;
     this.collectable = {
-      listArtifacts: () => this.#listArtifacts(),
+      listManifests: () => listStored(this.manifests),
       listFiles: () => listStored(this.files),
       listLeftovers: () => listStored(new Map()),
       removeArtifact: (digest, unlessAfter) => removeIfOld(this.manifests, digest, unlessAfter),
@@ -83,13 +83,6 @@ export class MemoryStore implements ArtifactStore {
     const stored = area.get(digest);
     if (stored !== undefined && digestOf(stored.bytes) !== digest) throw corrupt(digest);
     area.set(digest, { bytes: stored?.bytes ?? bytes, storedAt: this.#clock() });
-  }
-
-  async *#listArtifacts() {
-    for await (const { digest, storedAt } of listStored(this.manifests)) {
-      const { files, size } = await this.readManifest(digest);
-      yield { digest, size, files: files.length, uri: this.uriOf(digest), storedAt };
-    }
   }
 }
 

@@ -15,7 +15,7 @@ export interface TransferOptions {
   readonly signal?: AbortSignal;
 }
 
-/** What a single read or write of a store is given; `onBytes` hears the length of each piece. */
+/** What a single read or write of a store is given; `onBytes` hears the length of each piece, negative when it must be read again. */
 export interface ByteOptions {
   readonly onBytes?: (bytes: number) => void;
   readonly signal?: AbortSignal;
@@ -69,15 +69,9 @@ export interface StoredContent extends Content {
   readonly storedAt: Date;
 }
 
-export interface StoredArtifact extends StoredContent {
-  /** Digest of the artifact; `size` is the sum of its files. */
-  readonly files: number;
-  readonly uri: string;
-}
-
 /** A capability: listing what is stored, and removing it. */
 export interface Collectable {
-  listArtifacts(): AsyncIterable<StoredArtifact>;
+  listManifests(): AsyncIterable<StoredContent>;
   listFiles(): AsyncIterable<StoredContent>;
   /** Lists what interrupted writes left behind. */
   listLeftovers(): AsyncIterable<{ readonly name: string; readonly size: number; readonly storedAt: Date }>;
