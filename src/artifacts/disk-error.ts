@@ -43,12 +43,6 @@ export function systemCode(error: unknown): string | undefined {
 export function diskError(error: unknown, action: string, path: string): Error {
   assert(error instanceof Error, 'only errors are thrown');
   if (error instanceof MregError) return error;
-  if (error.name === 'AbortError') {
-    return new MregError('interrupted', `${action} ${path}: interrupted`, {
-      hint: 'run the command again',
-      cause: error,
-    });
-  }
   const code = systemCode(error);
   if (code === undefined || !/^E[A-Z0-9]+$/.test(code)) return error;
   const known = EXPLANATIONS[code] ?? { code: 'disk', says: 'the system failed', hint: 'run the command again' };

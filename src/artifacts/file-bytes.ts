@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { constants } from 'node:fs';
+import { type BigIntStats, constants } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { MregError } from '../documents/error.ts';
 import type { Disk } from './disk.ts';
@@ -9,35 +9,43 @@ import type { ByteOptions, Content } from './port.ts';
 /** Large enough that a call costs nothing against its bytes; two of them are alive for each open file. */
 const CHUNK_BYTES = 1024 * 1024;
 
-/**
- * Yields the bytes of a file, reading the next chunk while the caller works on this one. A symbolic link is refused, and
- * so is a file that changes while it is read: what was hashed would be no state that the file ever had.
- */
-export async function* readFileChunks(disk: Disk, path: string, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
-  const file = await onDisk('read', path, () => disk.open(path, constants.O_RDONLY | constants.O_NOFOLLOW));
+/** Yields the bytes of a file, reading the next chunk while the caller works on this one. A symbolic link is refused. */
+export async function* readFileChunks(disk: Disk, path: string): AsyncGenerator<Uint8Array> {
+  const file = await openFile(disk, path);
   try {
-    const before = await file.stat({ bigint: true });
-    yield* readAhead(file, { path, sizeBytes: Number(before.size), signal });
-    const after = await file.stat({ bigint: true });
+    yield* readAhead(file, path, Number((await stateOf(file, path)).size));
+  } finally {
+    await file.close();
+  }
+}
+
+/** As `readFileChunks`, but refuses a file that changes meanwhile: what was hashed would be no state that it ever had. */
+export async function* readSteadyFile(disk: Disk, path: string): AsyncGenerator<Uint8Array> {
+  const file = await openFile(disk, path);
+  try {
+    const before = await stateOf(file, path);
+    yield* readAhead(file, path, Number(before.size));
+    const after = await stateOf(file, path);
     if (before.size !== after.size || before.mtimeNs !== after.mtimeNs) throw changedMeanwhile(path);
   } finally {
     await file.close();
   }
 }
 
-interface Reading {
-  readonly path: string;
-  readonly sizeBytes: number;
-  readonly signal: AbortSignal | undefined;
+function openFile(disk: Disk, path: string): Promise<FileHandle> {
+  return onDisk('read', path, () => disk.open(path, constants.O_RDONLY | constants.O_NOFOLLOW));
 }
 
-async function* readAhead(file: FileHandle, { path, sizeBytes, signal }: Reading): AsyncGenerator<Uint8Array> {
+function stateOf(file: FileHandle, path: string): Promise<BigIntStats> {
+  return onDisk('read', path, () => file.stat({ bigint: true }));
+}
+
+async function* readAhead(file: FileHandle, path: string, sizeBytes: number): AsyncGenerator<Uint8Array> {
   // One byte more than the file has, so that a small file and its end are found in one read each.
   const length = Math.min(CHUNK_BYTES, sizeBytes + 1);
   const buffers = [Buffer.allocUnsafe(length), Buffer.allocUnsafe(length)] as const;
   const readInto = (buffer: Buffer): Promise<Uint8Array> => {
     const reading = onDisk('read', path, async () => {
-      signal?.throwIfAborted();
       const { bytesRead } = await file.read(buffer, 0, length, null);
       return buffer.subarray(0, bytesRead);
     });
@@ -68,12 +76,14 @@ function changedMeanwhile(path: string): MregError {
 /** Returns digest and size of `chunks`, handing each chunk to `write` and hashing it while the write goes on. */
 export async function hashChunks(
   chunks: AsyncIterable<Uint8Array>,
-  { onBytes }: ByteOptions = {},
+  { onBytes, signal }: ByteOptions = {},
   write?: (chunk: Uint8Array) => Promise<void>,
 ): Promise<Content> {
   const hash = createHash('sha256');
   let size = 0;
+  stopIfAborted(signal);
   for await (const chunk of chunks) {
+    stopIfAborted(signal);
     const written = write?.(chunk);
     hash.update(chunk);
     await written;
@@ -81,6 +91,14 @@ export async function hashChunks(
     onBytes?.(chunk.length);
   }
   return { digest: `sha256:${hash.digest('hex')}`, size };
+}
+
+function stopIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted !== true) return;
+  throw new MregError('interrupted', 'the transfer was interrupted', {
+    hint: 'run the command again',
+    cause: signal.reason,
+  });
 }
 
 /** Writes `chunks` into the new file `path`, durably, and returns what was written. Removes the file when anything fails. */

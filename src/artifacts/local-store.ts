@@ -61,9 +61,9 @@ class LocalStore implements ArtifactStore {
     return this.#sizeIn('blobs', file);
   }
 
-  async *open(file: Digest, signal?: AbortSignal): AsyncIterable<Uint8Array> {
+  async *open(file: Digest): AsyncIterable<Uint8Array> {
     if ((await this.sizeOf(file)) === undefined) throw missingFile(this.url, file);
-    yield* readFileChunks(this.#disk, this.#layout.pathOf('blobs', file), signal);
+    yield* readFileChunks(this.#disk, this.#layout.pathOf('blobs', file));
   }
 
   async readManifest(artifact: Digest): Promise<Manifest> {
@@ -86,7 +86,7 @@ class LocalStore implements ArtifactStore {
     if (source.size > SMALL_BYTES && (await this.#statOf(this.#layout.sizeHint(source.size))) === undefined) {
       return undefined;
     }
-    const content = await hashChunks(source.read(options.signal), options);
+    const content = await hashChunks(source.read(), options);
     if (await this.#holds('blobs', content)) return content;
     options.onBytes?.(-content.size);
     return undefined;
@@ -94,7 +94,7 @@ class LocalStore implements ArtifactStore {
 
   async #copyIn(source: ContentSource, options: ByteOptions): Promise<Content> {
     const temporary = await this.#temporaryPath();
-    const chunks = source.read(options.signal);
+    const chunks = source.read();
     const content = await writeNewFile(this.#disk, temporary, { ...options, chunks, mode: STORED_MODE });
     if (content.size > SMALL_BYTES) await this.#touch(this.#layout.sizeHint(content.size));
     await this.#place(temporary, 'blobs', content);

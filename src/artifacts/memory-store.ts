@@ -64,7 +64,7 @@ export class MemoryStore implements ArtifactStore {
 
   async put(source: ContentSource, options: ByteOptions = {}): Promise<Content> {
     const chunks: Uint8Array[] = [];
-    const content = await hashChunks(source.read(options.signal), options, (chunk) => {
+    const content = await hashChunks(source.read(), options, (chunk) => {
       chunks.push(Uint8Array.from(chunk));
       return Promise.resolve();
     });

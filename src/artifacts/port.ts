@@ -32,9 +32,7 @@ export interface ContentSource {
   readonly origin: string;
   readonly size: number;
   /** Yields the bytes in order; a chunk is valid only until the next is asked for. Fails when the source changes meanwhile. */
-  read(signal?: AbortSignal): AsyncIterable<Uint8Array>;
-  /** The local file behind it, where there is one, so that a store may clone it. */
-  readonly file?: string;
+  read(): AsyncIterable<Uint8Array>;
 }
 
 /** Reading by content. A failed read is an error, never "absent". */

@@ -73,7 +73,7 @@ function bringer(store: ArtifactStore, disk: Disk, { link = false }: PullOptions
   }
   return async (file, path, options) => {
     await linkable.link(file.digest, path);
-    return hashChunks(readFileChunks(disk, path, options.signal), options);
+    return hashChunks(readFileChunks(disk, path), options);
   };
 }
 

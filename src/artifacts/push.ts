@@ -49,7 +49,7 @@ export async function readArtifact(
   }: SourceOptions & { leaveOut?: 'as-configured' | 'nothing' } = {},
 ): Promise<ReadArtifact> {
   const files = await walkSource(source, { disk, leaveOut });
-  const manifest = await readFiles(files, options, (content, bytes) => hashChunks(content.read(bytes.signal), bytes));
+  const manifest = await readFiles(files, options, (content, bytes) => hashChunks(content.read(), bytes));
   return { digest: manifestDigest(manifest.files), manifest };
 }
 

@@ -6,7 +6,7 @@ import { MAX_FILES, pathsFaults } from '../documents/manifest.ts';
 import type { Refusal } from '../documents/refusal.ts';
 import type { Disk } from './disk.ts';
 import { diskError, onDisk, systemCode } from './disk-error.ts';
-import { readFileChunks } from './file-bytes.ts';
+import { readSteadyFile } from './file-bytes.ts';
 import { IGNORE_FILE, type Ignore, ignoreNothing, parseIgnore } from './ignore.ts';
 import type { ContentSource } from './port.ts';
 
@@ -56,6 +56,8 @@ async function walkFolder(disk: Disk, root: string, ignore: Ignore): Promise<Sou
     for (const entry of await readFolder(disk, join(root, folder))) {
       const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
       if (ignore(path, entry.isDirectory())) continue;
+      // Node shows undecodable bytes as U+FFFD: under that name there is nothing to open.
+      if (entry.name.includes('\ufffd')) throw unfit(root, [{ path, fault: 'has an undecodable character' }]);
       if (entry.isDirectory()) folders.push(path);
       else files.push(await sourceFile(disk, join(root, path), path));
     }
@@ -74,8 +76,8 @@ async function sourceFile(disk: Disk, file: string, path: string): Promise<Sourc
   if (found.isSymbolicLink())
     throw unfit(file, [{ path, fault: 'is a symbolic link; put the real file there (cp -rL)' }]);
   if (!found.isFile()) throw unfit(file, [{ path, fault: 'is a pipe, socket or device' }]);
-  const read = (signal?: AbortSignal): AsyncIterable<Uint8Array> => readFileChunks(disk, file, signal);
-  return { path, source: { origin: file, file, size: found.size, read } };
+  const read = (): AsyncIterable<Uint8Array> => readSteadyFile(disk, file);
+  return { path, source: { origin: file, size: found.size, read } };
 }
 
 function checkNames(source: string, files: readonly SourceFile[]): readonly SourceFile[] {

@@ -1,0 +1,322 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { collectableOf, findGarbage, removeGarbage } from '../../src/artifacts/collect.ts';
+import { listArtifacts } from '../../src/artifacts/list.ts';
+import type { ArtifactStore, Progress } from '../../src/artifacts/port.ts';
+import { pullArtifact } from '../../src/artifacts/pull.ts';
+import { pushArtifact, readArtifact } from '../../src/artifacts/push.ts';
+import { verifyArtifact } from '../../src/artifacts/verify.ts';
+import { type Digest, digestOf } from '../../src/documents/digest.ts';
+import { formatManifest } from '../../src/documents/manifest.ts';
+
+/** A store under test and the ways in which time and bad disks get at it. `folder` is the test's own, removed afterwards. */
+export interface StoreFixture {
+  readonly store: ArtifactStore;
+  /** Replaces the stored bytes of a file or manifest behind the store's back; undefined removes them. */
+  tamper(area: 'files' | 'manifests', digest: Digest, bytes: Uint8Array | undefined): Promise<void>;
+  /** Makes everything stored so far look `hours` old. */
+  age(hours: number): Promise<void>;
+}
+
+const HOUR_MS = 3_600_000;
+
+/** Runs what every artifact store must hold to. */
+export function describeArtifactStore(name: string, openFixture: (folder: string) => StoreFixture): void {
+  describe(`${name} as an artifact store`, () => {
+    let folder: string;
+    let fixture: StoreFixture;
+    let store: ArtifactStore;
+    beforeEach(async () => {
+      folder = await mkdtemp(join(tmpdir(), 'mreg-store-'));
+      fixture = openFixture(folder);
+      ({ store } = fixture);
+    });
+    afterEach(() => rm(folder, { recursive: true, force: true }));
+
+    const source = (files: Record<string, string | Uint8Array>, at = 'source'): Promise<string> =>
+      writeFiles(join(folder, at), files);
+    const out = (): string => join(folder, 'out');
+
+    describe('push and pull', () => {
+      it('gives a folder back byte for byte', async () => {
+        const big = Buffer.alloc(2_500_000, 'big');
+        const pushed = await pushArtifact(store, await source({ 'a.bin': big, 'sub/deep/b': '', 'sub/c': 'c' }));
+        await pullArtifact(store, pushed.digest, { to: out() });
+        expect(await readFiles(out())).toEqual({ 'a.bin': big.toString(), 'sub/deep/b': '', 'sub/c': 'c' });
+      });
+
+      it('takes a single file for a folder of one', async () => {
+        const folderOfOne = await source({ 'model.onnx': 'bytes' });
+        const file = await pushArtifact(store, join(folderOfOne, 'model.onnx'));
+        expect(file.manifest.files).toEqual([{ path: 'model.onnx', size: 5, digest: digestOf('bytes') }]);
+        expect(file.digest).toBe((await pushArtifact(store, folderOfOne)).digest);
+      });
+
+      it('names the artifact by the digest of its manifest', async () => {
+        const pushed = await pushArtifact(store, await source({ a: 'a', b: 'b' }));
+        expect(pushed.digest).toBe(digestOf(formatManifest(pushed.manifest.files)));
+        expect(pushed.uri).toBe(`${store.url}@${pushed.digest}`);
+        expect(await store.readManifest(pushed.digest)).toEqual(pushed.manifest);
+      });
+
+      it('gives the same digest before, during and after the push, and from the pulled folder', async () => {
+        const from = await source({ z: '1', 'a/b': '2' });
+        const planned = await readArtifact(from);
+        expect(await store.has(planned.digest).catch(() => false)).toBe(false);
+        const pushed = await pushArtifact(store, from);
+        await pullArtifact(store, pushed.digest, { to: out() });
+        expect([pushed.digest, (await readArtifact(out())).digest]).toEqual([planned.digest, planned.digest]);
+        expect(await store.has(planned.digest)).toBe(true);
+      });
+
+      it('stores the same content once, whatever its path', async () => {
+        const big = Buffer.alloc(1_200_000, 1);
+        await pushArtifact(store, await source({ a: 'same', b: 'same', c: big }));
+        await pushArtifact(store, await source({ d: 'same', e: big }, 'other'));
+        expect(await storedFiles(store)).toEqual([digestOf('same'), digestOf(big)].sort());
+      });
+
+      it('ends in the same when the same push is made twice, at once', async () => {
+        const from = await source(
+          Object.fromEntries(Array.from({ length: 20 }, (_, n) => [`f${String(n)}`, `content ${String(n % 7)}`])),
+        );
+        const [first, second] = await Promise.all([pushArtifact(store, from), pushArtifact(store, from)]);
+        expect(first.digest).toBe(second.digest);
+        expect(await verifyArtifact(store, first.digest)).toEqual([]);
+      });
+
+      it('tells progress up to the totals', async () => {
+        const seen: Progress[] = [];
+        const from = await source({ a: 'aaa', b: 'bb' });
+        const pushed = await pushArtifact(store, from, { onProgress: (done) => seen.push(done) });
+        expect(seen.at(-1)).toEqual({ files: 2, bytes: 5, totalFiles: 2, totalBytes: 5 });
+        await pushArtifact(store, from, { onProgress: (done) => seen.push(done) });
+        expect(seen.at(-1)).toEqual({ files: 2, bytes: 5, totalFiles: 2, totalBytes: 5 });
+        await pullArtifact(store, pushed.digest, { to: out(), onProgress: (done) => seen.push(done) });
+        expect(seen.at(-1)).toEqual({ files: 2, bytes: 5, totalFiles: 2, totalBytes: 5 });
+      });
+
+      it('stops a push on abort, and the next push succeeds', async () => {
+        const abort = new AbortController();
+        const from = await source({ a: 'aaa', b: 'bb' });
+        const stopped = pushArtifact(store, from, {
+          signal: abort.signal,
+          onProgress: () => {
+            abort.abort();
+          },
+        });
+        await expect(stopped).rejects.toMatchObject({ code: 'interrupted' });
+        const pushed = await pushArtifact(store, from);
+        expect(await verifyArtifact(store, pushed.digest)).toEqual([]);
+      });
+    });
+
+    describe('a pull', () => {
+      const pushed = async () => pushArtifact(store, await source({ a: 'a', 'sub/b': 'b' }));
+
+      it('of an unknown artifact is refused', async () => {
+        await pushed();
+        await expect(pullArtifact(store, digestOf('no'), { to: out() })).rejects.toMatchObject({
+          code: 'unknown-artifact',
+        });
+      });
+
+      it('again into the same folder is done already', async () => {
+        const { digest } = await pushed();
+        await pullArtifact(store, digest, { to: out() });
+        await pullArtifact(store, digest, { to: out() });
+        expect(await readFiles(out())).toEqual({ a: 'a', 'sub/b': 'b' });
+      });
+
+      it('takes the place of an empty folder', async () => {
+        const { digest } = await pushed();
+        await mkdir(out());
+        await pullArtifact(store, digest, { to: out() });
+        expect(await readFiles(out())).toEqual({ a: 'a', 'sub/b': 'b' });
+      });
+
+      it.each([
+        ['a changed file', { a: 'x', 'sub/b': 'b' }],
+        ['an extra file', { a: 'a', 'sub/b': 'b', c: 'c' }],
+        ['a file that a push would leave out', { a: 'a', 'sub/b': 'b', '.DS_Store': '' }],
+        ['a missing file', { a: 'a' }],
+      ])('into a folder with %s is refused and changes nothing', async (_what, files) => {
+        const { digest } = await pushed();
+        await writeFiles(out(), files);
+        await expect(pullArtifact(store, digest, { to: out() })).rejects.toMatchObject({ code: 'exists' });
+        expect(await readFiles(out())).toEqual(files);
+      });
+
+      it('onto a file is refused', async () => {
+        const { digest } = await pushed();
+        await writeFile(out(), 'mine');
+        await expect(pullArtifact(store, digest, { to: out() })).rejects.toMatchObject({ code: 'exists' });
+        expect(await readFile(out(), 'utf8')).toBe('mine');
+      });
+
+      it.each([
+        ['changed', Buffer.from('x')],
+        ['truncated', Buffer.from('')],
+        ['lost', undefined],
+      ])('of an artifact with %s bytes is refused and leaves nothing behind', async (_what, bytes) => {
+        const { digest } = await pushed();
+        await fixture.tamper('files', digestOf('b'), bytes);
+        const before = await readdir(folder);
+        await expect(pullArtifact(store, digest, { to: out() })).rejects.toMatchObject({ code: 'integrity' });
+        expect(await readdir(folder)).toEqual(before);
+      });
+
+      it('stopped by an abort leaves nothing behind', async () => {
+        const { digest } = await pushed();
+        const before = await readdir(folder);
+        const pull = pullArtifact(store, digest, { to: out(), signal: AbortSignal.abort() });
+        await expect(pull).rejects.toMatchObject({ code: 'interrupted' });
+        expect(await readdir(folder)).toEqual(before);
+      });
+    });
+
+    describe('damage', () => {
+      const pushed = async () => pushArtifact(store, await source({ a: 'aaa', b: 'bbb', c: 'ccc', copy: 'bbb' }));
+
+      it.each([
+        ['changed', Buffer.from('xxx'), digestOf('xxx')],
+        ['size', Buffer.from('b'), '1 bytes'],
+        ['missing', undefined, 'nothing'],
+      ])('of kind %s is found by verify, for each path of the bytes', async (kind, bytes, found) => {
+        const { digest } = await pushed();
+        await fixture.tamper('files', digestOf('bbb'), bytes);
+        expect(await verifyArtifact(store, digest)).toMatchObject([
+          { kind, path: 'b', found },
+          { kind, path: 'copy', found },
+        ]);
+      });
+
+      it('of a manifest is told, also when the new bytes are a fit manifest', async () => {
+        const { digest } = await pushed();
+        await fixture.tamper(
+          'manifests',
+          digest,
+          Buffer.from(formatManifest([{ path: 'a', size: 3, digest: digestOf('aaa') }])),
+        );
+        await expect(verifyArtifact(store, digest)).rejects.toMatchObject({ code: 'integrity' });
+        await expect(pullArtifact(store, digest, { to: out() })).rejects.toMatchObject({ code: 'integrity' });
+        await expect(pushed()).rejects.toMatchObject({ code: 'integrity' });
+      });
+
+      it('of stored bytes is told by a push of the same bytes', async () => {
+        await pushed();
+        await fixture.tamper('files', digestOf('bbb'), Buffer.from('xxx'));
+        await expect(pushed()).rejects.toMatchObject({ code: 'integrity' });
+      });
+
+      it('by loss is mended by a push of the same bytes', async () => {
+        const { digest } = await pushed();
+        await fixture.tamper('files', digestOf('bbb'), undefined);
+        await pushed();
+        expect(await verifyArtifact(store, digest)).toEqual([]);
+      });
+
+      it('of one manifest hides no other artifact from the list', async () => {
+        const { digest } = await pushed();
+        const other = await pushArtifact(store, await source({ d: 'dddd' }, 'other'));
+        await fixture.tamper('manifests', digest, Buffer.from('mreg'));
+        const listed = (await collect(listArtifacts(store))).map((each) => [each.digest, each.contents]);
+        expect(Object.fromEntries(listed)).toEqual({ [digest]: undefined, [other.digest]: { files: 1, sizeBytes: 4 } });
+      });
+    });
+
+    describe('garbage', () => {
+      const two = async () => ({
+        kept: await pushArtifact(store, await source({ a: 'shared', b: 'kept' }, 'kept')),
+        dropped: await pushArtifact(store, await source({ a: 'shared', b: 'dropped' }, 'dropped')),
+      });
+      const now = new Date();
+
+      it('is what nobody keeps, and a look removes nothing', async () => {
+        const { kept, dropped } = await two();
+        await fixture.age(48);
+        const garbage = await findGarbage(store, { keep: new Set([kept.digest]), now });
+        expect(garbage).toMatchObject({
+          artifacts: [dropped.digest],
+          files: [{ digest: digestOf('dropped'), size: 7 }],
+          sizeBytes: 7,
+        });
+        expect(await verifyArtifact(store, dropped.digest)).toEqual([]);
+      });
+
+      it('is removed without touching what is kept', async () => {
+        const { kept, dropped } = await two();
+        await fixture.age(48);
+        const garbage = await findGarbage(store, { keep: new Set([kept.digest]), now });
+        expect(await removeGarbage(store, garbage, now)).toEqual(garbage);
+        expect(await verifyArtifact(store, kept.digest)).toEqual([]);
+        expect(await store.has(dropped.digest)).toBe(false);
+        expect(await storedFiles(store)).toEqual([digestOf('shared'), digestOf('kept')].sort());
+      });
+
+      it('is nothing younger than an hour', async () => {
+        await two();
+        expect(await findGarbage(store, { keep: new Set(), now })).toMatchObject({ artifacts: [], files: [] });
+      });
+
+      it('is no longer garbage once it was pushed again', async () => {
+        const { dropped } = await two();
+        await fixture.age(48);
+        const garbage = await findGarbage(store, { keep: new Set(), now });
+        await pushArtifact(store, join(folder, 'dropped'));
+        const gone = await removeGarbage(store, garbage, now);
+        expect(gone.files.map(({ digest }) => digest)).toEqual([digestOf('kept')]);
+        expect(await verifyArtifact(store, dropped.digest)).toEqual([]);
+      });
+
+      it('is not judged when a kept manifest is damaged', async () => {
+        const { kept } = await two();
+        await fixture.tamper('manifests', kept.digest, Buffer.from('mreg'));
+        await fixture.age(48);
+        await expect(findGarbage(store, { keep: new Set([kept.digest]), now })).rejects.toMatchObject({
+          code: 'integrity',
+        });
+      });
+
+      it('may be a damaged manifest that nobody keeps', async () => {
+        const { dropped } = await two();
+        await fixture.tamper('manifests', dropped.digest, Buffer.from('mreg'));
+        await fixture.age(48);
+        const { artifacts } = await findGarbage(store, { keep: new Set(), now });
+        expect(artifacts).toContain(dropped.digest);
+      });
+    });
+  });
+}
+
+async function collect<T>(items: AsyncIterable<T>): Promise<readonly T[]> {
+  const all: T[] = [];
+  for await (const item of items) all.push(item);
+  return all;
+}
+
+async function storedFiles(store: ArtifactStore): Promise<readonly Digest[]> {
+  const stored = await collect(collectableOf(store).listFiles());
+  return stored.map(({ digest }) => digest).sort();
+}
+
+/** Writes `files` (path to content) below `root` and returns `root`. */
+export async function writeFiles(root: string, files: Readonly<Record<string, string | Uint8Array>>): Promise<string> {
+  for (const [path, content] of Object.entries(files)) {
+    await mkdir(dirname(join(root, path)), { recursive: true });
+    await writeFile(join(root, path), content);
+  }
+  return root;
+}
+
+/** Returns every file below `root` as text, by path. */
+export async function readFiles(root: string): Promise<Record<string, string>> {
+  const entries = await readdir(root, { recursive: true, withFileTypes: true });
+  const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  const pairs = paths.map(async (path) => [path.slice(root.length + 1), await readFile(path, 'utf8')] as const);
+  return Object.fromEntries(await Promise.all(pairs));
+}
+
+export const hoursAgo = (hours: number): Date => new Date(Date.now() - hours * HOUR_MS);
