@@ -11,13 +11,16 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { isBuiltin } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { lazyBuiltins, lazyPackages } from './lazy.mjs';
 import { validatorsAtBuildTime } from './validators.mjs';
 
 const ROOT = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const CACHE = 'node_modules/.cache/mreg';
+
+/** The packages that not every command needs, and that are large enough to be felt at every start. */
+const LAZY = ['yaml', 'isomorphic-git', 'tweetnacl', 'bcrypt-pbkdf', '@marcbachmann/cel-js'];
 
 /** What can be built: where it starts, where it goes, and what it is made of. */
 const PROGRAMS = {
@@ -65,7 +68,7 @@ function shippedOptions({ entry }) {
     stdin: { contents: entrySource(entry), resolveDir: ROOT, sourcefile: 'entry.js' },
     // CommonJS packages, and the lazy builtins below, call `require`, which an ES module does not have.
     banner: { js: 'import{createRequire}from"node:module";const require=createRequire(import.meta.url);' },
-    plugins: [validatorsAtBuildTime(ROOT), lazyBuiltins()],
+    plugins: [validatorsAtBuildTime(ROOT), lazyPackages(LAZY, ROOT), lazyBuiltins()],
     minifyWhitespace: true,
     minifySyntax: true, // but not names: a stack trace in a bug report must be readable
     legalComments: 'eof',
@@ -87,28 +90,6 @@ function entrySource(entry) {
     const [, , flag, ...rest] = process.argv;
     if (rest.length === 0 && (flag === '--version' || flag === '-V')) console.log(${JSON.stringify(version)});
     else await import('./${entry}');`;
-}
-
-/**
- * Loads Node's own modules when the importing module is evaluated. As `import` statements they would be hoisted to the
- * top of the bundle and all of them (http, crypto, child_process …) be loaded before the first line runs.
- */
-function lazyBuiltins() {
-  return {
-    name: 'lazy-builtins',
-    setup(esbuild) {
-      esbuild.onResolve({ filter: /^[a-z_:/]+$/ }, ({ path: name, namespace, kind }) =>
-        isBuiltin(name) && namespace !== 'builtin' && kind !== 'entry-point'
-          ? { path: name, namespace: 'builtin' }
-          : null,
-      );
-      esbuild.onResolve({ filter: /.*/, namespace: 'builtin' }, ({ path: name }) => ({ path: name, external: true }));
-      esbuild.onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path: name }) => ({
-        contents: `module.exports = require(${JSON.stringify(name)});`,
-        loader: 'js',
-      }));
-    },
-  };
 }
 
 /** Whether `output` is newer than every file and folder (a deleted file changes its folder) in `inputs`. */

@@ -1,48 +1,52 @@
 // Compiles the validators of all document kinds when the bundle is built, in the place of src/documents/validators.ts,
-// which does the same when it is loaded. The bundle then carries neither ajv's compiler nor its `new Function`.
+// which does the same when it is used. The bundle then carries neither ajv's compiler nor its `new Function`.
 
 import path from 'node:path';
+import { bundledModule, textLoader } from './lazy.mjs';
 
 /** Returns the esbuild plugin that puts compiled validators in the place of the module that compiles them. */
 export function validatorsAtBuildTime(root) {
-  const documents = path.join(root, 'src/documents');
   return {
     name: 'validators-at-build-time',
     setup(esbuild) {
       esbuild.onLoad({ filter: /[/\\]src[/\\]documents[/\\]validators\.ts$/ }, async () => ({
-        contents: await compiledModule(path.join(documents, 'kinds/index.ts'), esbuild.esbuild),
+        contents: await compiledModule(root, esbuild.esbuild),
         loader: 'js',
-        resolveDir: documents,
+        resolveDir: root,
       }));
     },
   };
 }
 
-/** Returns the text of a module that does the same as src/documents/validators.ts; test/bundle.test.ts compares the two. */
-export async function compiledModule(kindsFile, esbuild) {
-  const { SCHEMAS } = await importBundled(kindsFile, esbuild);
-  const kinds = Object.keys(SCHEMAS);
-  return `${await standalone(SCHEMAS)}
-    const VALIDATORS = { ${kinds.join(', ')} };
+/** A module that does the same as src/documents/validators.ts; test/bundle.test.ts compares the two. */
+async function compiledModule(root, esbuild) {
+  const { SCHEMAS } = await importBundled(path.join(root, 'src/documents/kinds/index.ts'), esbuild);
+  const texts = {};
+  for (const [kind, schema] of Object.entries(SCHEMAS)) {
+    texts[kind] = await bundledModule(await standalone(schema), root, esbuild);
+  }
+  return `${textLoader()}
+    const TEXTS = ${JSON.stringify(texts)};
+    const loaded = new Map();
     export function validatorOf(kind) {
-      const validate = VALIDATORS[kind];
-      return (value) => validate(value) ? [] : validate.errors;
+      return (value) => {
+        const validate = loaded.get(kind) ?? load(kind);
+        return validate(value) ? [] : (validate.errors ?? []);
+      };
+    }
+    function load(kind) {
+      const validate = loadText(TEXTS[kind], 'validators/' + kind);
+      loaded.set(kind, validate);
+      return validate;
     }`;
 }
 
-/** One exported function a schema, named as its kind, compiled with the options of src/documents/validators.ts. */
-async function standalone(schemas) {
+/** CommonJS text whose export is the validator; the options are those of src/documents/validators.ts. */
+async function standalone(schema) {
   const { Ajv2020 } = await import('ajv/dist/2020.js');
   const { default: standaloneCode } = await import('ajv/dist/standalone/index.js');
-  const ajv = new Ajv2020({
-    schemas,
-    strict: true,
-    allowUnionTypes: true,
-    allErrors: true,
-    code: { source: true, esm: true, lines: false },
-  });
-  const names = Object.fromEntries(Object.keys(schemas).map((kind) => [kind, kind]));
-  return standaloneCode(ajv, names);
+  const ajv = new Ajv2020({ strict: true, allErrors: true, allowUnionTypes: true, code: { source: true } });
+  return standaloneCode(ajv, ajv.compile(schema));
 }
 
 /** Imports TypeScript without writing a file: bundled in memory, then as a data URL. */

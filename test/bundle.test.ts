@@ -1,11 +1,16 @@
 import { build, type Plugin } from 'esbuild';
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { runInThisContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { SCHEMAS, type Kind } from '../src/documents/kinds/index.ts';
 import { validatorOf } from '../src/documents/validators.ts';
 
 const BUNDLE = 'bin/mreg.mjs';
+/** Named here, so that the compiler does not look for its types. */
+const PLUGIN = path.resolve('.ci/validators.mjs');
 const KINDS = Object.keys(SCHEMAS) as readonly Kind[];
 
 describe('the bundle', () => {
@@ -25,7 +30,7 @@ describe('the bundle', () => {
     expect(stderr.match(/NativeModule (?:crypto|child_process|http|https|tls|zlib)\b/g)).toBeNull();
   });
 
-  it('neither compiles code at run time nor carries a compiler', () => {
+  it('runs no code but its own', () => {
     expect(readFileSync(BUNDLE, 'utf8').match(/new Function\(|\beval\(/g)).toBeNull();
   });
 
@@ -44,7 +49,7 @@ describe('validators compiled at build time', () => {
 });
 
 async function compiledValidators(): Promise<typeof validatorOf> {
-  const { validatorsAtBuildTime } = (await import('../.ci/validators.mjs')) as {
+  const { validatorsAtBuildTime } = (await import(/* @vite-ignore */ PLUGIN)) as {
     validatorsAtBuildTime: (root: string) => Plugin;
   };
   const { outputFiles } = await build({
@@ -52,11 +57,12 @@ async function compiledValidators(): Promise<typeof validatorOf> {
     plugins: [validatorsAtBuildTime(process.cwd())],
     bundle: true,
     write: false,
-    format: 'esm',
+    format: 'cjs',
+    platform: 'node',
   });
-  const source = Buffer.from(outputFiles[0]!.contents).toString('base64');
-  const module = (await import(`data:text/javascript;base64,${source}`)) as { validatorOf: typeof validatorOf };
-  return module.validatorOf;
+  const module = { exports: {} };
+  runInThisContext(`(module, require) => {${outputFiles[0]!.text}}`)(module, createRequire(import.meta.url));
+  return (module.exports as { validatorOf: typeof validatorOf }).validatorOf;
 }
 
 /** Values that break the shape of `kind` in many places, so that every keyword has something to say. */
