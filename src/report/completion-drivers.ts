@@ -11,10 +11,10 @@ export const BASH_DRIVER: Driver = {
   head: `# bash completion for mreg. Load it with:  source <(mreg completion bash)
 # Works with bash 3.2 and later.
 `,
-  body: String.raw`__mreg_keep() {
+  body: `__mreg_keep() {
   local line word
   while IFS= read -r line; do
-    word=${"${line%%$'\\t'*}"}
+    word=\${line%%$'\\t'*}
     [[ $word == "$1"* ]] && COMPREPLY+=("$word")
   done
 }
@@ -23,7 +23,7 @@ export const BASH_DRIVER: Driver = {
 __mreg_names() {
   local line
   command mreg complete "$1" 2>/dev/null | while IFS= read -r line; do
-    [[ $line =~ ^[a-z0-9][a-z0-9@/_-]*$ ]] && printf '%s\n' "$line"
+    [[ $line =~ ^[a-z0-9][a-z0-9@/_-]*$ ]] && printf '%s\\n' "$line"
   done
 }
 
@@ -32,33 +32,33 @@ __mreg_offer() {
     file) compopt -o filenames 2>/dev/null; __mreg_keep "$2" < <(compgen -f -- "$2") ;;
     directory) compopt -o filenames 2>/dev/null; __mreg_keep "$2" < <(compgen -d -- "$2") ;;
     model|reference|stage) __mreg_keep "$2" < <(__mreg_names "$1s") ;;
-    list\ *) __mreg_keep "$2" < <(printf '%s\n' ${'${1#list }'}) ;;
+    list\\ *) __mreg_keep "$2" < <(printf '%s\\n' \${1#list }) ;;
   esac
 }
 
 _mreg() {
-  local IFS=$' \t\n' line=${'${COMP_LINE:0:COMP_POINT}'} node='' wants='' plain='' places=0 current word i
+  local IFS=$' \\t\\n' line=\${COMP_LINE:0:COMP_POINT} node='' wants='' plain='' places=0 current next word i
   local -a words
   # Split at blanks alone: bash itself also splits at @ and =, which references and options contain.
   read -r -a words <<< "$line"
   [[ $line == *[[:blank:]] ]] && words+=('')
-  current=${'${words[${#words[@]} - 1]}'}
+  current=\${words[\${#words[@]} - 1]}
   COMPREPLY=()
-  for ((i = 1; i < ${'${#words[@]}'} - 1; i++)); do
-    word=${'${words[i]}'}
+  for ((i = 1; i < \${#words[@]} - 1; i++)); do
+    word=\${words[i]}
     if [[ -n $wants ]]; then wants=''
     elif [[ -z $plain && $word == -- ]]; then plain=1
-    elif [[ -z $plain && $word == --*=* ]]; then :
+    elif [[ -z $plain && $word == --*=* ]]; then continue
     elif [[ -z $plain && $word == -* ]]; then wants=$(__mreg_takes "$node $word")
-    elif __mreg_children "$node" | grep -q -F -- "$word"$'\t'; then node="${'${node:+$node }'}$word"
+    elif next=$(__mreg_path "\${node:+$node }$word"); then node=$next
     else places=$((places + 1))
     fi
   done
   if [[ -n $wants ]]; then __mreg_offer "$wants" "$current"
   elif [[ -z $plain && $current == --*=* ]]; then
-    __mreg_offer "$(__mreg_takes "$node ${'${current%%=*}'}")" "${'${current#*=}'}"
-    COMPREPLY=("${'${COMPREPLY[@]/#/${current%%=*}=}'}")
-    [[ ${'${COMPREPLY[*]}'} == "${'${current%%=*}'}=" ]] && COMPREPLY=()
+    __mreg_offer "$(__mreg_takes "$node \${current%%=*}")" "\${current#*=}"
+    COMPREPLY=("\${COMPREPLY[@]/#/\${current%%=*}=}")
+    [[ \${COMPREPLY[*]} == "\${current%%=*}=" ]] && COMPREPLY=()
   elif [[ -z $plain && $current == -* ]]; then __mreg_keep "$current" < <(__mreg_flags "$node")
   else
     __mreg_keep "$current" < <(__mreg_children "$node")
@@ -68,10 +68,10 @@ _mreg() {
   local break cut=''
   for break in '@' '=' ':'; do
     [[ $COMP_WORDBREAKS == *"$break"* && $current == *"$break"* ]] || continue
-    word=${'${current%"${current##*"$break"}"}'}
-    (( ${'${#word}'} > ${'${#cut}'} )) && cut=$word
+    word=\${current%"\${current##*"$break"}"}
+    (( \${#word} > \${#cut} )) && cut=$word
   done
-  for i in "${'${!COMPREPLY[@]}'}"; do COMPREPLY[i]=${'${COMPREPLY[i]#"$cut"}'}; done
+  for i in "\${!COMPREPLY[@]}"; do COMPREPLY[i]=\${COMPREPLY[i]#"$cut"}; done
 }
 
 complete -o default -F _mreg mreg
@@ -83,10 +83,10 @@ export const ZSH_DRIVER: Driver = {
 # zsh completion for mreg. Load it with:  source <(mreg completion zsh)
 # or save it as _mreg in a folder of $fpath.
 `,
-  body: String.raw`__mreg_describe() {
-  local line
+  body: `__mreg_describe() {
+  local word text
   local -a items
-  while IFS= read -r line; do items+=("${"${${line%%$'\\t'*}//:/\\\\:}:${line#*$'\\t'}"}"); done
+  while IFS=$'\\t' read -r word text; do items+=("\${word//:/\\\\:}:$text"); done
   (( $#items )) && _describe -t "$1" "$1" items
 }
 
@@ -95,28 +95,28 @@ __mreg_offer() {
   case "$1" in
     file) _files ;;
     directory) _files -/ ;;
-    model|reference|stage) names=("${'${(@f)$(command mreg complete "$1s" 2>/dev/null)}'}"); compadd -- ${'${names:#}'} ;;
-    list\ *) compadd -- ${'${=1#list }'} ;;
+    model|reference|stage) names=("\${(@f)$(command mreg complete "$1s" 2>/dev/null)}"); compadd -- \${names:#} ;;
+    list\\ *) compadd -- \${=1#list } ;;
   esac
 }
 
 _mreg() {
-  local node='' wants='' plain='' word
+  local node='' wants='' plain='' next word
   local -i places=0 i
   for ((i = 2; i < CURRENT; i++)); do
     word=$words[i]
     if [[ -n $wants ]]; then wants=''
     elif [[ -z $plain && $word == -- ]]; then plain=1
-    elif [[ -z $plain && $word == --*=* ]]; then :
+    elif [[ -z $plain && $word == --*=* ]]; then continue
     elif [[ -z $plain && $word == -* ]]; then wants=$(__mreg_takes "$node $word")
-    elif __mreg_children "$node" | grep -q -F -- "$word"$'\t'; then node="${'${node:+$node }'}$word"
+    elif next=$(__mreg_path "\${node:+$node }$word"); then node=$next
     else places+=1
     fi
   done
   word=$words[CURRENT]
   if [[ -n $wants ]]; then __mreg_offer "$wants"
   elif [[ -z $plain && $word == --*=* ]]; then
-    wants=$(__mreg_takes "$node ${'${word%%=*}'}")
+    wants=$(__mreg_takes "$node \${word%%=*}")
     compset -P '*='
     __mreg_offer "$wants"
   elif [[ -z $plain && $word == -* ]]; then __mreg_flags "$node" | __mreg_describe option
@@ -133,7 +133,7 @@ if [[ $funcstack[1] == _mreg ]]; then _mreg "$@"; else compdef _mreg mreg; fi
 export const FISH_DRIVER: Driver = {
   head: `# fish completion for mreg. Load it with:  mreg completion fish | source
 `,
-  body: String.raw`function __mreg_offer
+  body: `function __mreg_offer
   switch $argv[1]
     case file
       __fish_complete_path $argv[2]
@@ -162,8 +162,8 @@ function __mreg_complete
       continue
     else if test -z "$plain"; and string match -q -- '-*' $word
       set wants (__mreg_takes "$node $word")
-    else if contains -- $word (__mreg_children "$node" | string replace -r '\t.*' '')
-      set node (string trim -- "$node $word")
+    else if set -l next (__mreg_path (string trim -- "$node $word"))
+      set node $next
     else
       set places (math $places + 1)
     end
@@ -171,7 +171,7 @@ function __mreg_complete
   if test -n "$wants"
     __mreg_offer $wants "$current"
   else if test -z "$plain"; and string match -q -- '--*=*' $current
-    set -l parts (string split -m 1 = -- $current)
+    set -l parts (string split -m 1 -- = $current)
     set wants (__mreg_takes "$node $parts[1]")
     test -n "$wants"; and __mreg_offer $wants "$parts[2]" | string replace -r '^' "$parts[1]="
   else if test -z "$plain"; and string match -q -- '-*' $current

@@ -1,4 +1,5 @@
 import { BASH_DRIVER, FISH_DRIVER, ZSH_DRIVER } from './completion-drivers.ts';
+import { visible } from './escape.ts';
 
 /** What a value is, so that a shell can offer some; a list stands for itself. */
 export type Takes = 'file' | 'directory' | 'model' | 'reference' | 'stage' | readonly string[];
@@ -30,10 +31,19 @@ export type Shell = (typeof SHELLS)[number];
 /**
  * Returns a script that completes mreg's command line in `shell`. Commands and options are written into it; models, stages
  * and references are asked for when they are needed, by `mreg complete models|stages|references`, one candidate a line.
+ * `globalOptions` may stand anywhere.
  */
-export function completionScript(shell: Shell, commands: readonly CommandSpec[]): string {
+export function completionScript(
+  shell: Shell,
+  commands: readonly CommandSpec[],
+  globalOptions: readonly OptionSpec[] = [],
+): string {
   const root: CommandSpec = { name: '', description: '', options: [], arguments: [], subcommands: commands };
-  const tables = tablesOf(nodesBelow(root, ''));
+  const nodes = nodesBelow(root, '').map(({ path, spec }) => ({
+    path,
+    spec: { ...spec, options: [...spec.options, ...globalOptions] },
+  }));
+  const tables = tablesOf(nodes);
   switch (shell) {
     case 'bash':
       return [BASH_DRIVER.head, ...tables.map(caseFunction), BASH_DRIVER.body].join('\n');
@@ -62,45 +72,35 @@ function nodesBelow(spec: CommandSpec, path: string): Node[] {
 }
 
 function tablesOf(nodes: readonly Node[]): LookUp[] {
-  return [
-    {
-      name: '__mreg_children',
-      entries: nodes.map(({ path, spec }) => [
-        path,
-        spec.subcommands.map(({ name, description }) => described(name, description)),
-      ]),
-    },
-    {
-      name: '__mreg_flags',
-      entries: nodes.map(({ path, spec }) => [
-        path,
-        spec.options.flatMap(({ flags, description }) => flagsOf(flags).map((flag) => described(flag, description))),
-      ]),
-    },
-    {
-      name: '__mreg_takes',
-      entries: nodes.flatMap(({ path, spec }) =>
-        spec.options
-          .filter(takesValue)
-          .flatMap((option) =>
-            flagsOf(option.flags).map((flag): [string, string[]] => [`${path} ${flag}`, [sourceOf(option.takes)]]),
-          ),
-      ),
-    },
-    {
-      name: '__mreg_argument',
-      entries: nodes.flatMap(({ path, spec }) =>
-        spec.arguments.map(({ takes }, index): [string, string[]] => [
-          `${path} ${String(index + 1)}`,
-          [sourceOf(takes)],
-        ]),
-      ),
-    },
-  ].map(({ name, entries }) => ({ name, entries: entries.filter(([, lines]) => lines.length > 0) }));
+  const tables: LookUp[] = [
+    { name: '__mreg_path', entries: nodes.map(({ path }) => [path, [path]]) },
+    { name: '__mreg_children', entries: nodes.map(({ path, spec }) => [path, spec.subcommands.map(described)]) },
+    { name: '__mreg_flags', entries: nodes.map(({ path, spec }) => [path, spec.options.flatMap(flagLines)]) },
+    { name: '__mreg_takes', entries: nodes.flatMap(optionValues) },
+    { name: '__mreg_argument', entries: nodes.flatMap(argumentValues) },
+  ];
+  return tables.map(({ name, entries }) => ({ name, entries: entries.filter(([, lines]) => lines.length > 0) }));
 }
 
-function described(word: string, description: string): string {
-  return `${word}\t${description}`;
+/** A tab divides a word from its description, in every shell. */
+function described({ name, description }: { readonly name: string; readonly description: string }): string {
+  return `${name}\t${visible(description)}`;
+}
+
+function flagLines({ flags, description }: OptionSpec): string[] {
+  return flagsOf(flags).map((name) => described({ name, description }));
+}
+
+function optionValues({ path, spec }: Node): [string, string[]][] {
+  return spec.options
+    .filter(takesValue)
+    .flatMap(({ flags, takes }) =>
+      flagsOf(flags).map((flag): [string, string[]] => [`${path} ${flag}`, [sourceOf(takes)]]),
+    );
+}
+
+function argumentValues({ path, spec }: Node): [string, string[]][] {
+  return spec.arguments.map(({ takes }, index) => [`${path} ${String(index + 1)}`, [sourceOf(takes)]]);
 }
 
 function flagsOf(flags: string): string[] {
