@@ -173,7 +173,7 @@ function __mreg_complete
   else if test -z "$plain"; and string match -q -- '--*=*' $current
     set -l parts (string split -m 1 -- = $current)
     set wants (__mreg_takes "$node $parts[1]")
-    test -n "$wants"; and __mreg_offer $wants "$parts[2]" | string replace -r '^' "$parts[1]="
+    test -n "$wants"; and __mreg_offer $wants "$parts[2]" | string replace -r -- '^' "$parts[1]="
   else if test -z "$plain"; and string match -q -- '-*' $current
     __mreg_flags "$node"
   else
