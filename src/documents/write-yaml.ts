@@ -85,16 +85,19 @@ function text(value: string): string {
   return PLAIN.test(value) && readPlainScalar(value).type === 'text' ? value : `"${escape(value)}"`;
 }
 
-/** What a reader cannot see, or a parser may take for a line end: as in yaml-text.ts, and spaces that look like one. */
-const UNPRINTABLE =
-  // eslint-disable-next-line no-control-regex -- naming them is the purpose
-  /[\u0000-\u001f"\\\u007f-\u00a0\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufe00-\ufe0f\ufeff\ufff9-\uffff]/g;
+/** What people cannot see, or a parser may take for a line end, and the two characters that end or escape a text. */
+const UNPRINTABLE = /["\\]|[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\u00a0\ufffe\uffff]/gu;
 
 function escape(value: string): string {
   return value.replace(UNPRINTABLE, (character) => {
     const short = SHORT_ESCAPES.get(character);
-    return short ?? `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+    return short ?? escapeCode(character.codePointAt(0) ?? 0);
   });
+}
+
+function escapeCode(point: number): string {
+  const digits = point.toString(16);
+  return point > 0xffff ? `\\U${digits.padStart(8, '0')}` : `\\u${digits.padStart(4, '0')}`;
 }
 
 const SHORT_ESCAPES: ReadonlyMap<string, string> = new Map([

@@ -63,6 +63,10 @@ function judge(lexeme: string, state: Scan): Finding | undefined {
   const type = CST.tokenType(lexeme);
   const feature = type === null ? undefined : FEATURES.get(type);
   if (feature !== undefined) return { code: 'yaml-feature', ...feature };
+  return judgeStructure(type, lexeme, state);
+}
+
+function judgeStructure(type: CST.TokenType | null, lexeme: string, state: Scan): Finding | undefined {
   switch (type) {
     case 'flow-error-end':
       return syntax('a [ or { that is closed', 'one that is not');

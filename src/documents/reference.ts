@@ -1,0 +1,36 @@
+import { MregError } from './error.ts';
+import { checkModel, checkName, isVersionName } from './names.ts';
+import type { Refusal } from './refusal.ts';
+
+/** What people call a version: a model, and the version itself or the stage that points at it. */
+export interface Reference {
+  readonly model: string;
+  /** Absent when the whole model is meant. */
+  readonly at?: { readonly version: string } | { readonly stage: string };
+}
+
+const EXAMPLES = 'for example fraud_detector@v7, fraud_detector@prod or risk/fraud_detector@v7';
+
+/** Reads `fraud_detector`, `fraud_detector@v7` or `risk/fraud_detector@prod`; throws MregError('bad-reference') on anything else. */
+export function parseReference(text: string): Reference {
+  const [model = '', at, ...rest] = text.split('@');
+  if (rest.length > 0) throw badReference(text, 'one "@"');
+  const wrong = checkModel(model) ?? checkAt(at);
+  if (wrong !== undefined) throw badReference(text, wrong.expected);
+  if (at === undefined) return { model };
+  return { model, at: isVersionName(at) ? { version: at } : { stage: at } };
+}
+
+function checkAt(at: string | undefined): Refusal | undefined {
+  return at === undefined || isVersionName(at) ? undefined : checkName(at, 'a version such as v7, or a stage');
+}
+
+function badReference(text: string, expected: string): MregError {
+  return new MregError('bad-reference', `expected ${expected}, found ${JSON.stringify(text)}`, { hint: EXAMPLES });
+}
+
+/** Returns the text that `parseReference` reads as `reference`. */
+export function formatReference({ model, at }: Reference): string {
+  if (at === undefined) return model;
+  return `${model}@${'version' in at ? at.version : at.stage}`;
+}
