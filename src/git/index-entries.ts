@@ -61,7 +61,16 @@ export async function updateIndex(at: IndexPlace, updates: readonly IndexUpdate[
   }
   const written = updates.filter((update) => update.entry && update.written && !update.skipWorktree);
   if (written.length === 0) return;
-  const args = ['--literal-pathspecs', 'add', '--refresh', '--pathspec-from-file=-', '--pathspec-file-nul'];
+  // Without preloading, which would look at every file of the worktree.
+  const args = [
+    '-c',
+    'core.preloadIndex=false',
+    '--literal-pathspecs',
+    'add',
+    '--refresh',
+    '--pathspec-from-file=-',
+    '--pathspec-file-nul',
+  ];
   // A cache of file times: when it cannot be filled, `git status` reads the files and comes to the same answer.
   await runLocking(at, args, { input: namesOf(written), accept: [0, 1, 128] });
 }

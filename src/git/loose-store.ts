@@ -1,18 +1,33 @@
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, mkdir, open, rename, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { MregError } from '../documents/error.ts';
-import type { BuiltObject } from './object-builder.ts';
+import { assert, MregError } from '../documents/error.ts';
+import { buildObject } from './object-builder.ts';
+import { objectId, type ObjectType } from './object-id.ts';
+
+export interface NewObject {
+  readonly type: ObjectType;
+  readonly content: Uint8Array;
+}
+
+/** Flushes go to the disk together where several wait; more than these save nothing and cost file handles. */
+const AT_ONCE = 16;
 
 /**
  * Stores objects as loose files, durable when it returns. A power cut at any point leaves whole objects or none: each
  * is flushed under a temporary name before it gets its own, and the folders are flushed last.
  */
-export async function storeLoose(objectsDir: string, objects: readonly BuiltObject[]): Promise<void> {
+export async function storeLoose(objectsDir: string, objects: readonly NewObject[]): Promise<void> {
+  const touched = new Set<string>();
+  const left = objects.values();
+  async function storeNext(): Promise<void> {
+    for (const object of left) {
+      const folder = await storeOne(objectsDir, object);
+      if (folder !== undefined) touched.add(folder);
+    }
+  }
   try {
-    const unique = [...new Map(objects.map((object) => [object.oid, object])).values()];
-    const folders = await Promise.all(unique.map((object) => storeOne(objectsDir, object)));
-    const touched = new Set(folders.filter((folder) => folder !== undefined));
+    await Promise.all(Array.from({ length: AT_ONCE }, storeNext));
     if (touched.size > 0) await Promise.all([objectsDir, ...touched].map(flushFolder));
   } catch (error) {
     throw diskError(error, objectsDir);
@@ -32,12 +47,15 @@ export function diskError(error: unknown, where: string): unknown {
 }
 
 /** Returns the folder that a file was added to, or undefined when the object is already there. */
-async function storeOne(objectsDir: string, { oid, deflated }: BuiltObject): Promise<string | undefined> {
+async function storeOne(objectsDir: string, { type, content }: NewObject): Promise<string | undefined> {
+  const oid = objectId(type, content);
   const target = join(objectsDir, oid.slice(0, 2), oid.slice(2));
   if (await isStored(target)) return undefined;
+  const built = await buildObject(type, content);
+  assert(built.oid === oid, 'two ways to hash an object agree');
   const temporary = join(objectsDir, `tmp_obj_mreg_${randomBytes(9).toString('hex')}`);
   try {
-    await writeFlushed(temporary, deflated);
+    await writeFlushed(temporary, built.deflated);
     await renameInto(temporary, target);
   } catch (error) {
     await unlink(temporary).catch(() => undefined);

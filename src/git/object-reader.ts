@@ -13,8 +13,6 @@ export interface ObjectReader {
   commit(oid: string): Promise<CommitFacts>;
   /** The tree entry at `path`, or undefined. */
   entryAt(tree: string, path: string): Promise<RawEntry | undefined>;
-  /** Remembers a tree that was just written, so that reading it back costs nothing. */
-  remember(oid: string, entries: readonly RawEntry[]): void;
 }
 
 /** 300,000 entries of a usual size; a registry of 10,000 models stays far below. */
@@ -33,12 +31,8 @@ export function openObjectReader(catFile: CatFile): ObjectReader {
     const known = oid === EMPTY_TREE ? [] : trees.get(oid);
     if (known !== undefined) return known;
     const entries = parseTree(await proven(catFile, { oid, type: 'tree', maxBytes: MAX_TREE_BYTES }), oid);
-    remember(oid, entries);
-    return entries;
-  }
-
-  function remember(oid: string, entries: readonly RawEntry[]): void {
     trees.set(oid, entries, entries.length + 1);
+    return entries;
   }
 
   async function blob(oid: string, maxBytes: number): Promise<Uint8Array | undefined> {
@@ -67,7 +61,7 @@ export function openObjectReader(catFile: CatFile): ObjectReader {
     return parseCommit(await proven(catFile, { oid, type: 'commit', maxBytes: MAX_COMMIT_BYTES }), oid);
   }
 
-  return { tree, blob, commit, entryAt, remember };
+  return { tree, blob, commit, entryAt };
 }
 
 interface Wanted {

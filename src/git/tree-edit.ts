@@ -9,7 +9,7 @@ export interface TreeStore {
   readonly readTree: (oid: string) => Promise<readonly RawEntry[]>;
   /** Takes an object to be stored and returns its id. */
   readonly addBlob: (bytes: Uint8Array) => Promise<string>;
-  readonly addTree: (bytes: Buffer, entries: readonly RawEntry[]) => Promise<string>;
+  readonly addTree: (bytes: Buffer) => Promise<string>;
 }
 
 /**
@@ -18,7 +18,7 @@ export interface TreeStore {
  */
 export async function editTree(store: TreeStore, base: string | undefined, edits: Edits): Promise<string> {
   for (const path of edits.keys()) checkPath(path);
-  return (await editFolder(store, base, edits)) ?? store.addTree(Buffer.alloc(0), []);
+  return (await editFolder(store, base, edits)) ?? store.addTree(Buffer.alloc(0));
 }
 
 /** The edits of one folder, by the name of its entry. */
@@ -39,7 +39,7 @@ async function editFolder(store: TreeStore, base: string | undefined, edits: Edi
   const after = [...kept, ...edited.filter((entry) => entry !== undefined)];
   if (after.length === 0) return undefined;
   if (base !== undefined && isUnchanged(after, before)) return base;
-  return store.addTree(formatTree(after), after);
+  return store.addTree(formatTree(after));
 }
 
 interface EntryEdit {

@@ -51,17 +51,16 @@ export async function refreshWorktree(
     wanted.set(path, { path, target, skipWorktree: index.get(path)?.[0]?.skipWorktree ?? false });
   }
   const kept = new Set<string>();
+  const refresh = async (file: Wanted): Promise<void> => {
+    if (!file.skipWorktree && !(await refreshFile(at, file, trees.oldTree))) kept.add(file.path);
+  };
   // Removals first: a file may have to make room for a folder of its name.
-  for (const file of [...wanted.values()].sort(
-    (a, b) => Number(a.target !== undefined) - Number(b.target !== undefined),
-  )) {
-    const isKept = !file.skipWorktree && !(await refreshFile(at, file, trees.oldTree));
-    if (isKept) kept.add(file.path);
+  for (const isWritten of [false, true]) {
+    const files = [...wanted.values()].filter((file) => (file.target !== undefined) === isWritten);
+    await Promise.all(files.map(refresh));
   }
-  await updateIndex(
-    at,
-    [...wanted.values()].map((file) => indexUpdate(file, !kept.has(file.path))),
-  );
+  const updates = [...wanted.values()].map((file) => indexUpdate(file, !kept.has(file.path)));
+  await updateIndex(at, updates);
   return paths.filter((path) => kept.has(path));
 }
 
