@@ -90,18 +90,19 @@ export function guarding(gates: Gate[], more: PolicySpec = {}, name = 'default')
   return policy(name, { transitions: [{ from: 'staging', to: 'prod', gates }], ...more });
 }
 
-/** Reads a shipped policy pack, applied to every model. */
+/** Reads a shipped policy pack, applied to every model. What a pack offers is its spec: the head is the registry's own. */
 export function pack(name: string): Placed<PolicyDocument> {
   const path = `policies/${name}.yaml`;
-  const text = readFileSync(path, 'utf8').replace(
-    /^metadata: \{registry: (?:""|[^,]*),/m,
-    `metadata: {registry: ${REGISTRY},`,
-  );
-  const yaml = readYaml(Buffer.from(text), path);
+  const yaml = readYaml(readFileSync(path), path);
   if (!yaml.ok) throw new Error(JSON.stringify(yaml.refusals));
-  const reading = checkDocument('Policy', { path, value: yaml.value });
+  const spec = new Map(Object.entries(yaml.value ?? {})).get('spec') as object;
+  const { apiVersion, kind, metadata } = policy(name, {}).body;
+  const reading = checkDocument('Policy', {
+    path,
+    value: { apiVersion, kind, metadata, spec: { ...spec, models: ['*'] } },
+  });
   if (!reading.ok) throw new Error(JSON.stringify(reading.refusals));
-  return { path, digest: digestOf(text), body: { ...reading.value, spec: { ...reading.value.spec, models: ['*'] } } };
+  return placed(path, reading.value);
 }
 
 /** Says that `facts` are the champion of `stage` since `since`. */
