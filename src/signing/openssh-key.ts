@@ -115,7 +115,7 @@ function parseSection(plain: Uint8Array, key: PublicKey): PrivateKeyReading {
   if (!padding.every((byte, index) => byte === index + 1)) return malformed('its padding is damaged');
   const seed = secret.subarray(0, SEED_BYTES);
   // A public half that does not belong to the seed would make signatures that nobody can verify, or leak the seed.
-  if (secret.length !== 2 * SEED_BYTES || [raw, secret.subarray(SEED_BYTES)].some((half) => !sameBytes(half, key.raw)))
+  if ([raw, secret.subarray(SEED_BYTES)].some((half) => !sameBytes(half, key.raw)))
     return malformed('its private and public halves do not belong together');
   if (!sameBytes(derivePublicKey(seed), key.raw))
     return malformed('its private and public halves do not belong together');

@@ -47,7 +47,6 @@ describe('an agent that misbehaves', () => {
     ['promises more keys than it sends', reply(12, wireUint32(2), wireString(key.blob), wireString('')), 'bad-key'],
     ['promises four thousand million keys', reply(12, Buffer.alloc(4, 255)), 'bad-key'],
     ['cuts a key', reply(12, wireUint32(1), wireUint32(99)), 'bad-key'],
-    ['promises more bytes than are allowed', Buffer.alloc(4, 255), 'bad-key'],
     ['hangs up in the middle', Buffer.from([0, 0, 0, 9, 12]), 'bad-key'],
   ])('is an error when it %s', async (_, bytes, code) => {
     const socketPath = await startFalseAgent(temporaryDirectory(), (socket) => socket.end(bytes));
@@ -61,6 +60,12 @@ describe('an agent that misbehaves', () => {
       code: 'no-key',
       message: 'ssh-agent does not answer',
     });
+  });
+
+  it('is not waited for when it promises more bytes than are allowed', async () => {
+    const socketPath = await startFalseAgent(temporaryDirectory(), (socket) => socket.write(Buffer.alloc(4, 255)));
+    const patience = { listTimeoutMs: 2000, signTimeoutMs: 2000 };
+    await expect(agentSigners(socketPath, patience)).rejects.toMatchObject({ code: 'bad-key' });
   });
 
   it('is an error when nobody listens, or the socket is a file', async () => {
@@ -100,6 +105,16 @@ describe('an agent that misbehaves', () => {
     });
     const [signer] = await agentSigners(socketPath);
     await expect(signer && createSignature(signer, namespace, message)).rejects.toMatchObject({ code });
+  });
+
+  it('returns no bytes of another algorithm', async () => {
+    let answers = 0;
+    const socketPath = await startFalseAgent(temporaryDirectory(), (socket) => {
+      answers += 1;
+      socket.end(answers === 1 ? listing : signature('ssh-rsa', Buffer.alloc(64)));
+    });
+    const [signer] = await agentSigners(socketPath);
+    await expect(signer?.sign(Buffer.from(message))).rejects.toMatchObject({ code: 'bad-key' });
   });
 });
 

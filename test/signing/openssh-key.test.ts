@@ -144,6 +144,26 @@ describe('damaged files', () => {
     expect(await parsePrivateKey(thrice)).toMatchObject({ problem: 'malformed' });
   });
 
+  it.each([
+    ['it ends in the middle of a field', damaged(plain, (bytes) => bytes.subarray(0, 120))],
+    ['it is too large for a private key', plain.replace('\n', `\n${'A'.repeat(20_000)}`)],
+    ['its private part is damaged', replaced(plain, Buffer.from([6, 0x74, 0x65]), Buffer.from([99, 0x74, 0x65]))],
+    ['its passphrase settings are damaged', replaced(encrypted, Buffer.from([0, 0, 0, 1]), Buffer.alloc(4))],
+  ])('are described: %s', async (detail, text) => {
+    expect(await parsePrivateKey(text, passphrase)).toMatchObject({ problem: 'malformed', detail });
+  });
+
+  it('are told when the ciphertext is no whole number of blocks', async () => {
+    const { file } = makeKeyPair(temporaryDirectory(), { passphrase, extra: [...fast, '-Z', 'aes256-cbc'] });
+    const cut = damaged(readFileSync(file, 'utf8'), (bytes) => {
+      // The private section comes last, behind its length, which fits one byte.
+      const at = bytes.lastIndexOf(Buffer.from([0, 0, 0, 144])) + 3;
+      bytes[at] = 143;
+      return bytes.subarray(0, -1);
+    });
+    expect(await parsePrivateKey(cut, passphrase)).toMatchObject({ detail: 'its private part has a wrong length' });
+  });
+
   it('are told at any length they were cut to', async () => {
     const bytes = bytesOf(plain);
     for (let length = 0; length < bytes.length; length += 1)

@@ -147,6 +147,14 @@ describe('the armour', () => {
     check({ armour: text, namespace: 'ab' }, 'base64');
   });
 
+  it.each([
+    [`junk\n${good}`, 'expected the line -----BEGIN SSH SIGNATURE----- first'],
+    [`${good}junk\n`, 'expected the line -----END SSH SIGNATURE----- last'],
+    [armour(blobOf(good), 64), 'expected lines of 70 characters, as ssh-keygen writes them'],
+  ])('says what was expected', (text, detail) => {
+    expect(parseSignature(text)).toEqual({ ok: false, problem: 'armour', detail });
+  });
+
   it('is refused over its limit of size, before it is looked at', () => {
     check({ armour: 'x'.repeat(8193) }, 'too-large');
     check({ armour: Buffer.alloc(8193) }, 'too-large');
