@@ -33,10 +33,11 @@ export async function generateKeyFile(given: {
     passphrase,
   });
   const publicPath = `${given.path}.pub`;
+  const publicLine = `${formatPublicKey(key)} ${given.comment}`.trimEnd();
   await makeFolder(path.dirname(given.path));
   await writeNew(given.path, { text, mode: 0o600 });
   try {
-    await writeNew(publicPath, { text: `${formatPublicKey(key)} ${given.comment}`.trimEnd() + '\n', mode: 0o644 });
+    await writeNew(publicPath, { text: `${publicLine}\n`, mode: 0o644 });
   } catch (error) {
     await rm(given.path);
     throw error;
