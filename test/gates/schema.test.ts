@@ -58,7 +58,8 @@ describe('compatibility with the champion', () => {
   it('is an error where a version records no features, or one twice', async () => {
     const stages = new Map([champion('prod', version('v6', { spec: { features: BASE } }))]);
     const bare = version('v7');
-    const { features: _, ...spec } = bare.version.body.spec;
+    const spec = { ...bare.version.body.spec };
+    delete spec.features;
     const without = { ...bare, version: { ...bare.version, body: { ...bare.version.body, spec } } };
     const gate = { id: 'it', type: 'schema', against: 'prod' } as const;
     expect(await judged(gate, { candidate: without, stages })).toMatchObject({ verdict: 'error' });
