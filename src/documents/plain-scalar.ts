@@ -28,7 +28,7 @@ const AMBIGUOUS: readonly { readonly pattern: RegExp; readonly meaning: string }
   { pattern: /^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:$|[Tt\s])/, meaning: 'a date or time to some parsers' },
   {
     // Octals, underscores, sexagesimals (1:30 is 90), exponents, signs, dates, dotted numbers.
-    pattern: /^[-+.]*[0-9][0-9_.,:+-]*(?:e[-+]?[0-9_.]*)?$/i,
+    pattern: /^(?:[-+.0-9][0-9_.,:+-]*(?:e[-+0-9_.]*)?|e[-+]?[0-9][0-9_.]*)$/i,
     meaning: 'a number or date to some parsers and another or text to others',
   },
   { pattern: /^(?:=|<<)$/, meaning: 'a special value in YAML 1.1' },

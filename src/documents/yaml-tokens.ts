@@ -79,6 +79,9 @@ function judgeStructure(type: CST.TokenType | null, lexeme: string, state: Scan)
     }
     case 'seq-item-ind':
       return ++state.dashesOnLine > LIMITS.depth ? tooDeep() : undefined;
+    case 'block-scalar-header':
+      // Where the indentation is given and not seen, our parser drops trailing spaces that libyaml keeps.
+      return /[0-9]/.test(lexeme) ? { code: 'yaml-feature', ...INDENTATION } : undefined;
     case 'map-value-ind':
       // `: : : :` nests a map per colon; outside of braces a line has one key.
       return state.flowDepth === 0 && ++state.keysOnLine > 1
@@ -98,6 +101,12 @@ function advance(lexeme: string, state: Scan): void {
   if (state.isScalar || !ZERO_WIDTH.has(lexeme)) state.offset += lexeme.length;
   state.isScalar = !state.isScalar && lexeme === CST.SCALAR;
 }
+
+const INDENTATION: Omit<Finding, 'code'> = {
+  expected: 'a block text indented by its first line',
+  found: 'an indentation indicator',
+  hint: 'remove the digit after | or >, or write the text in double quotes',
+};
 
 const SPELL_OUT = 'repeat the value where it is needed';
 
