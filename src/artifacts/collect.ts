@@ -18,6 +18,7 @@ export interface Garbage {
 
 type Store = ArtifactReader & { readonly collectable?: Collectable };
 
+/** What a collection must know beside the store. */
 export interface CollectOptions {
   /** The artifacts of every version of every registry that uses the store. */
   readonly keep: ReadonlySet<Digest>;

@@ -17,4 +17,5 @@ export type Disk = Pick<
   | 'utimes'
 >;
 
+/** The disk of this machine. */
 export const realDisk: Disk = promises;

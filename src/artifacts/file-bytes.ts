@@ -56,7 +56,14 @@ async function* readAhead(file: FileHandle, path: string, sizeBytes: number): As
   let turn: 0 | 1 = 0;
   let pending = readInto(buffers[turn]);
   try {
+    let total = 0;
     for (let chunk = await pending; chunk.length > 0; chunk = await pending) {
+      total += chunk.length;
+      // A short read at the size that the file has is its end: no need to ask again, ten thousand times.
+      if (chunk.length < length && total >= sizeBytes) {
+        yield chunk;
+        return;
+      }
       turn = turn === 0 ? 1 : 0;
       pending = readInto(buffers[turn]);
       yield chunk;
@@ -99,6 +106,19 @@ function stopIfAborted(signal: AbortSignal | undefined): void {
     hint: 'run the command again',
     cause: signal.reason,
   });
+}
+
+/** Returns digest and size of `chunks` and the bytes themselves: for content that fits in memory. */
+export async function holdChunks(
+  chunks: AsyncIterable<Uint8Array>,
+  options: ByteOptions = {},
+): Promise<{ readonly content: Content; readonly bytes: Uint8Array }> {
+  const held: Uint8Array[] = [];
+  const content = await hashChunks(chunks, options, (chunk) => {
+    held.push(Uint8Array.from(chunk));
+    return Promise.resolve();
+  });
+  return { content, bytes: Buffer.concat(held) };
 }
 
 /** Writes `chunks` into the new file `path`, durably, and returns what was written. Removes the file when anything fails. */

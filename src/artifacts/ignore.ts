@@ -1,11 +1,13 @@
 import { MregError } from '../documents/error.ts';
 
+/** The file at the top of a folder that says what to leave out. */
 export const IGNORE_FILE = '.mregignore';
 const ALWAYS = ['.git/', '__pycache__/', '.DS_Store', `/${IGNORE_FILE}`];
 
 /** Tells whether a path below the pushed folder stays out of the artifact; folders are asked with `isFolder`. */
 export type Ignore = (path: string, isFolder: boolean) => boolean;
 
+/** Leaves nothing out. */
 export const ignoreNothing: Ignore = () => false;
 
 /**

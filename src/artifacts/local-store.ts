@@ -7,7 +7,7 @@ import { MregError } from '../documents/error.ts';
 import { formatManifest, type Manifest, parseManifest } from '../documents/manifest.ts';
 import { type Disk, realDisk } from './disk.ts';
 import { diskError, onDisk, systemCode } from './disk-error.ts';
-import { hashChunks, readFileChunks, writeNewFile } from './file-bytes.ts';
+import { hashChunks, holdChunks, readFileChunks, writeNewFile } from './file-bytes.ts';
 import { collectLocal } from './local-collection.ts';
 import { type Area, localLayout, type LocalLayout } from './local-layout.ts';
 import { missingFile, unknownArtifact } from './store-errors.ts';
@@ -15,9 +15,10 @@ import type { ArtifactStore, ByteOptions, Content, ContentSource, Linkable } fro
 
 /** Stored bytes are for reading only: an editor, a training script or `>` must fail on them. */
 const STORED_MODE = 0o444;
-/** Up to here reading twice is cheaper than a temporary file; larger content is looked for only where its size was seen. */
+/** Up to here content is held in memory: read once, and written only when it is new. Larger content is streamed. */
 const SMALL_BYTES = 1024 * 1024;
 
+/** What a test may replace. */
 export interface LocalStoreOptions {
   readonly disk?: Disk;
 }
@@ -69,23 +70,43 @@ class LocalStore implements ArtifactStore {
   async readManifest(artifact: Digest): Promise<Manifest> {
     if (!(await this.has(artifact))) throw unknownArtifact(this.uriOf(artifact));
     const path = this.#layout.pathOf('manifests', artifact);
-    const chunks: Uint8Array[] = [];
-    for await (const chunk of readFileChunks(this.#disk, path)) chunks.push(Uint8Array.from(chunk));
-    const bytes = Buffer.concat(chunks);
+    const { bytes, content } = await holdChunks(readFileChunks(this.#disk, path));
     const manifest = parseManifest(bytes, path);
-    if (digestOf(bytes) !== artifact || !manifest.ok) throw corrupt(path);
+    if (content.digest !== artifact || !manifest.ok) throw corrupt(path);
     return manifest.value;
   }
 
   async put(source: ContentSource, options: ByteOptions = {}): Promise<Content> {
+    if (source.size <= SMALL_BYTES) return this.#putSmall(source, options);
     return (await this.#findStored(source, options)) ?? this.#copyIn(source, options);
   }
 
-  /** Reads before copying where the content may well be here, so that a push made again needs no room on a full disk. */
+  async seal(manifest: Manifest): Promise<Digest> {
+    const bytes = Buffer.from(formatManifest(manifest.files));
+    const content = { digest: digestOf(bytes), size: bytes.length };
+    if (!(await this.#holds('manifests', content))) await this.#writeHeld('manifests', content, bytes);
+    await this.#makeNameDurable(this.#layout.pathOf('manifests', content.digest));
+    return content.digest;
+  }
+
+  async #putSmall(source: ContentSource, options: ByteOptions): Promise<Content> {
+    const { content, bytes } = await holdChunks(source.read(), options);
+    if (!(await this.#holds('blobs', content))) await this.#writeHeld('blobs', content, bytes);
+    return content;
+  }
+
+  async #writeHeld(area: Area, content: Content, bytes: Uint8Array): Promise<void> {
+    const temporary = await this.#temporaryPath();
+    await writeNewFile(this.#disk, temporary, { chunks: once(bytes), mode: STORED_MODE });
+    await this.#moveToName(temporary, area, content.digest);
+  }
+
+  /**
+   * Reads before copying where content of this size was stored once, so that a push made again needs no room on a full
+   * disk; elsewhere the content is new, and reading it twice would be waste.
+   */
   async #findStored(source: ContentSource, options: ByteOptions): Promise<Content | undefined> {
-    if (source.size > SMALL_BYTES && (await this.#statOf(this.#layout.sizeHint(source.size))) === undefined) {
-      return undefined;
-    }
+    if ((await this.#statOf(this.#layout.sizeHint(source.size))) === undefined) return undefined;
     const content = await hashChunks(source.read(), options);
     if (await this.#holds('blobs', content)) return content;
     options.onBytes?.(-content.size);
@@ -96,18 +117,14 @@ class LocalStore implements ArtifactStore {
     const temporary = await this.#temporaryPath();
     const chunks = source.read();
     const content = await writeNewFile(this.#disk, temporary, { ...options, chunks, mode: STORED_MODE });
-    if (content.size > SMALL_BYTES) await this.#touch(this.#layout.sizeHint(content.size));
-    await this.#place(temporary, 'blobs', content);
-    return content;
-  }
-
-  async seal(manifest: Manifest): Promise<Digest> {
-    const text = Buffer.from(formatManifest(manifest.files));
-    const temporary = await this.#temporaryPath();
-    const content = await writeNewFile(this.#disk, temporary, { chunks: once(text), mode: STORED_MODE });
-    await this.#place(temporary, 'manifests', content);
-    await this.#makeNameDurable(this.#layout.pathOf('manifests', content.digest));
-    return content.digest;
+    try {
+      await this.#touch(this.#layout.sizeHint(content.size));
+      // Another push may have stored it meanwhile, or the hint was lost.
+      if (!(await this.#holds('blobs', content))) await this.#moveToName(temporary, 'blobs', content.digest);
+      return content;
+    } finally {
+      await this.#disk.rm(temporary, { force: true }).catch(() => undefined);
+    }
   }
 
   async #temporaryPath(): Promise<string> {
@@ -116,15 +133,15 @@ class LocalStore implements ArtifactStore {
     return path;
   }
 
-  /** Moves a complete temporary file to where its digest says, or drops it when the same bytes lie there already. */
-  async #place(temporary: string, area: Area, content: Content): Promise<void> {
+  /** Gives a complete temporary file its name in one step; where that fails, nothing is left. */
+  async #moveToName(temporary: string, area: Area, digest: Digest): Promise<void> {
+    const path = this.#layout.pathOf(area, digest);
     try {
-      if (await this.#holds(area, content)) return;
-      const path = this.#layout.pathOf(area, content.digest);
       await this.#makeFolderOf(path);
       await onDisk('store', path, () => this.#disk.rename(temporary, path));
-    } finally {
+    } catch (error) {
       await this.#disk.rm(temporary, { force: true }).catch(() => undefined);
+      throw error;
     }
   }
 

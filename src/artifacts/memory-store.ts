@@ -1,7 +1,7 @@
 import { type Digest, digestOf } from '../documents/digest.ts';
 import { MregError } from '../documents/error.ts';
 import { formatManifest, type Manifest, parseManifest } from '../documents/manifest.ts';
-import { hashChunks } from './file-bytes.ts';
+import { holdChunks } from './file-bytes.ts';
 import type { ArtifactStore, ByteOptions, Collectable, Content, ContentSource, StoredContent } from './port.ts';
 import { missingFile, unknownArtifact } from './store-errors.ts';
 
@@ -10,6 +10,7 @@ interface Stored {
   readonly storedAt: Date;
 }
 
+/** What the store is called, and the clock that says when something was stored. */
 export interface MemoryStoreOptions {
   readonly url?: string;
   readonly clock?: () => Date;
@@ -63,12 +64,8 @@ export class MemoryStore implements ArtifactStore {
   }
 
   async put(source: ContentSource, options: ByteOptions = {}): Promise<Content> {
-    const chunks: Uint8Array[] = [];
-    const content = await hashChunks(source.read(), options, (chunk) => {
-      chunks.push(Uint8Array.from(chunk));
-      return Promise.resolve();
-    });
-    this.#keep(this.files, content.digest, Buffer.concat(chunks));
+    const { content, bytes } = await holdChunks(source.read(), options);
+    this.#keep(this.files, content.digest, bytes);
     return content;
   }
 

@@ -9,6 +9,7 @@ export interface Progress {
   readonly totalBytes: number;
 }
 
+/** What every transfer of an artifact takes. */
 export interface TransferOptions {
   readonly onProgress?: (done: Progress) => void;
   /** Aborting ends the transfer with MregError('interrupted') and leaves nothing half-made. */

@@ -11,6 +11,7 @@ import type { ArtifactReader, ArtifactStore, ByteOptions, Content } from './port
 import { FILES_AT_ONCE, readArtifact, type ReadArtifact, type SourceOptions } from './push.ts';
 import { startTally } from './tally.ts';
 
+/** How an artifact is brought out of its store. */
 export interface PullOptions extends SourceOptions {
   /** Gives the stored files second names instead of copying them: fast, but read-only and on the store's own disk. */
   readonly link?: boolean;

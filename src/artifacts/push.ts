@@ -13,10 +13,12 @@ export interface ReadArtifact {
   readonly manifest: Manifest;
 }
 
+/** An artifact that is now in a store. */
 export interface PushedArtifact extends ReadArtifact {
   readonly uri: string;
 }
 
+/** How an artifact is read from this machine's files. */
 export interface SourceOptions extends TransferOptions {
   readonly disk?: Disk;
 }

@@ -16,6 +16,7 @@ export interface SourceFile {
   readonly source: ContentSource;
 }
 
+/** How a source is walked. */
 export interface WalkOptions {
   readonly disk: Disk;
   /** `everything` leaves nothing out: to see what a folder holds, not what would be pushed from it. */

@@ -2,7 +2,7 @@ const MAX_PATH_BYTES = 1000;
 const MAX_SEGMENT_BYTES = 255;
 
 /** C0, C1, zero-width, line separators, bidi controls, byte order mark, U+FFFD (what a name that is not UTF-8 reads as), lone surrogates. */
-const FORBIDDEN = /[\p{Cs}\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufffd]/u;
+const FORBIDDEN = /[\p{Cc}\p{Cs}\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufffd]/u;
 const WINDOWS_DEVICE = /^(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])(?: *\.|$)/iu;
 /** `.git`, also as the short name under which Windows would still open it: a pulled artifact must never configure a git. */
 const GIT_FOLDER = /^(?:\.git|git~[0-9]+)$/iu;

@@ -71,7 +71,7 @@ describe('the local store', () => {
     await pushArtifact(openLocalStore(root), from);
     const { disk, opened } = watchedDisk();
     await pushArtifact(openLocalStore(root, { disk }), from);
-    expect(opened.filter((path) => path.includes('/v1/tmp/'))).toHaveLength(1); // the manifest
+    expect(opened.filter((path) => path.includes('/v1/tmp/'))).toEqual([]);
   });
 
   it('stores other content of a size that it has seen', async () => {
@@ -81,6 +81,21 @@ describe('the local store', () => {
     expect(await store.sizeOf(digestOf(Buffer.alloc(1_500_000, 2)))).toBe(1_500_000);
     expect(await store.has(second.digest)).toBe(true);
   });
+
+  it.each(['with', 'without'])(
+    'tells large corrupt content that is pushed again, %s its hint, and leaves nothing',
+    async (hint) => {
+      const big = Buffer.alloc(1_500_000, 1);
+      const from = await source({ big });
+      await pushArtifact(openLocalStore(root), from);
+      const path = localLayout(root).pathOf('blobs', digestOf(big));
+      await rm(path);
+      await writeFile(path, 'xxx');
+      if (hint === 'without') await rm(join(root, 'v1', 'sizes'), { recursive: true });
+      await expect(pushArtifact(openLocalStore(root), from)).rejects.toMatchObject({ code: 'integrity' });
+      expect(await leftovers()).toEqual([]);
+    },
+  );
 
   it('gives stored files second names where links are asked for, and checks them', async () => {
     const store = openLocalStore(root);
@@ -133,6 +148,13 @@ describe('the local store', () => {
       const push = pushArtifact(openLocalStore(root, { disk }), await source({ a: 'aaa' }));
       await expect(push).rejects.toMatchObject({ code: 'disk' });
       expect(Object.keys(await readFiles(folder)).filter((path) => path.startsWith('store/'))).toEqual([]);
+    });
+
+    it.each(['rename', 'sync'] as const)('in %s, leaves nothing of large content', async (call) => {
+      const disk = failingDisk({ system: 'EIO', call });
+      const push = pushArtifact(openLocalStore(root, { disk }), await source({ big: Buffer.alloc(1_500_000, 1) }));
+      await expect(push).rejects.toMatchObject({ code: 'disk' });
+      expect(await leftovers()).toEqual([]);
     });
 
     it('while looking, does not take the failure for "absent"', async () => {
@@ -204,6 +226,19 @@ describe('the local store', () => {
       const from = await source({ a: 'aaa' });
       await utimes(join(from, 'a'), hoursAgo(1), hoursAgo(1));
       const disk = diskThat({ afterReadOf: join(from, 'a'), does: () => change(join(from, 'a')) });
+      await expect(pushArtifact(openLocalStore(root), from, { disk })).rejects.toMatchObject({ code: 'bad-file' });
+    });
+
+    it('that turns into a symbolic link after it was looked at is refused', async () => {
+      const from = await source({ a: 'aaa' });
+      const disk: Disk = {
+        ...promises,
+        open: async (path, flags, mode) => {
+          await rm(String(path), { force: true });
+          await symlink('/etc/passwd', String(path));
+          return promises.open(path, flags, mode);
+        },
+      };
       await expect(pushArtifact(openLocalStore(root), from, { disk })).rejects.toMatchObject({ code: 'bad-file' });
     });
 
