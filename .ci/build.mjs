@@ -69,6 +69,7 @@ function shippedOptions({ entry }) {
     // CommonJS packages, and the lazy builtins below, call `require`, which an ES module does not have.
     banner: { js: 'import{createRequire}from"node:module";const require=createRequire(import.meta.url);' },
     plugins: [validatorsAtBuildTime(ROOT), lazyPackages(LAZY, ROOT), lazyBuiltins()],
+    define: { MREG_VERSION: JSON.stringify(packageVersion()) },
     minifyWhitespace: true,
     minifySyntax: true, // but not names: a stack trace in a bug report must be readable
     legalComments: 'eof',
@@ -85,11 +86,15 @@ function cachedOptions({ entry }) {
  * module in an init function, so that nothing behind it is evaluated for `--version` (hooks and scripts ask for it often).
  */
 function entrySource(entry) {
-  const { version } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8'));
   return `#!/usr/bin/env node
     const [, , flag, ...rest] = process.argv;
-    if (rest.length === 0 && (flag === '--version' || flag === '-V')) console.log(${JSON.stringify(version)});
+    if (rest.length === 0 && (flag === '--version' || flag === '-V')) console.log(${JSON.stringify(packageVersion())});
     else await import('./${entry}');`;
+}
+
+/** Returns the version that package.json states. */
+function packageVersion() {
+  return JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')).version;
 }
 
 /** Whether `output` is newer than every file and folder (a deleted file changes its folder) in `inputs`. */

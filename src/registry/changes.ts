@@ -25,13 +25,21 @@ export function isGovernedRoot(name: string): boolean {
  * Returns the governed files that differ, in path order. Reads only folders whose object ids differ, so the cost grows
  * with the change, not with the registry. An entry that is no plain folder counts as a file, whatever its mode.
  */
-export async function changesBetween(states: States): Promise<readonly Change[]> {
+export function changesBetween(states: States): Promise<readonly Change[]> {
+  return changesIn(states, isGovernedRoot);
+}
+
+/** Returns the files that differ below the root entries that `wanted` names, in path order. */
+async function changesIn(states: States, wanted: (rootName: string) => boolean): Promise<readonly Change[]> {
   const found: Change[] = [];
-  const names = (entry: TreeEntry): boolean => isGovernedRoot(entry.name);
-  const before = states.before.tree === undefined ? [] : await states.before.objects.readTree(states.before.tree);
-  const after = states.after.tree === undefined ? [] : await states.after.objects.readTree(states.after.tree);
-  await compareFolders(states, { path: '', before: before.filter(names), after: after.filter(names) }, found);
+  const [before, after] = [await rootEntries(states.before), await rootEntries(states.after)];
+  const chosen = (entries: readonly TreeEntry[]): TreeEntry[] => entries.filter(({ name }) => wanted(name));
+  await compareFolders(states, { path: '', before: chosen(before), after: chosen(after) }, found);
   return found;
+}
+
+async function rootEntries(snapshot: Snapshot): Promise<readonly TreeEntry[]> {
+  return snapshot.tree === undefined ? [] : snapshot.objects.readTree(snapshot.tree);
 }
 
 interface Folder {
@@ -75,11 +83,11 @@ async function compareEntry(states: States, change: Change, found: Change[]): Pr
 /** Returns the names beside `path` in a state, for collision checks. */
 export async function siblingsOf(snapshot: Snapshot, path: string): Promise<readonly string[]> {
   const parent = path.split('/').slice(0, -1).join('/');
-  const entries =
-    parent === ''
-      ? snapshot.tree === undefined
-        ? []
-        : await snapshot.objects.readTree(snapshot.tree)
-      : await entriesAt(snapshot, parent);
+  const entries = parent === '' ? await rootEntries(snapshot) : await entriesAt(snapshot, parent);
   return entries.map(({ name }) => name);
+}
+
+/** Returns every path that differs between two states, governed or not, in path order. */
+export async function changedFiles(states: States): Promise<readonly string[]> {
+  return (await changesIn(states, () => true)).map(({ path }) => path);
 }

@@ -1,0 +1,174 @@
+import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
+import { MregError } from '../documents/error.ts';
+import { parseReference } from '../documents/reference.ts';
+import { planApprove } from '../registry/plan-request.ts';
+import { renderEvaluation } from '../report/gates.ts';
+import { promotionNote } from '../report/markdown.ts';
+import { tellOutdated } from './check.ts';
+import { writeSignedCommit } from './carry-out.ts';
+import { commonFlags, type Host } from './declare.ts';
+import { landRequest, moveRequest } from './file-request.ts';
+import { print, tell, viewOf, type CommonFlags } from './flags.ts';
+import type { Outside } from './outside.ts';
+import { artifactCheckOption, toOption } from './plan-options.ts';
+import { judgeQuestion, type Answer } from './question.ts';
+import { synchronised } from './remote.ts';
+import { requireRequest, type OpenRequest } from './requests.ts';
+import { withSession, type Session } from './session.ts';
+import { authorOf, signedEdits, type Author } from './signing.ts';
+import { writtenJson, writtenText, type Written } from './written.ts';
+
+interface ApproveFlags extends CommonFlags {
+  readonly to: string;
+  readonly artifactCheck?: boolean | undefined;
+  /** False with --no-land: the request stays open although nothing is missing. */
+  readonly land?: boolean | undefined;
+}
+
+export function approveCommand(host: Host): CommandUnknownOpts {
+  return new Command('approve')
+    .summary('sign a request to promote')
+    .description(
+      'Shows what is asked and what the gates say, then signs exactly that. When yours was the last approval missing, the promotion lands.',
+    )
+    .argument('<model>', 'the model, or one version of it when several requests are open')
+    .addOption(toOption)
+    .addOption(artifactCheckOption)
+    .option('--no-land', 'only approve, even when nothing is missing any more')
+    .addHelpText(
+      'after',
+      '\nExit code: 0 approved and promoted, 5 approved and still waiting.\n\nExample:\n  mreg approve fraud_detector --to prod',
+    )
+    .action(async (model, options, command) => {
+      host.code = await approve(host.outside, { ...commonFlags(command), ...options }, model);
+    });
+}
+
+async function approve(outside: Outside, flags: ApproveFlags, reference: string): Promise<number> {
+  return withSession(outside, flags, async (opened) => {
+    const session = await synchronised(opened);
+    const author = await authorOf(session);
+    const request = await requireRequest(session, filterOf(reference, flags.to));
+    const before = await judgeRequest(session, request, flags);
+    if (before.outdated !== undefined) throw outdatedRequest(before);
+    await showAndAsk(session, { request, answer: before });
+    const written = await addApproval(session, { request, author });
+    if (flags.dryRun === true) return report(session, { answer: before, written, author, state: 'filed' });
+    const after = await judgeRequest(session, await requireRequest(session, filterOf(reference, flags.to)), flags);
+    if (after.evaluation.decision !== 'promote' || flags.land === false || after.request === undefined) {
+      return report(session, { answer: after, written, author, state: 'filed' });
+    }
+    const landed = await landRequest(session, after.request);
+    const where = { commit: landed.commit, pushed: landed.pushed, branch: session.branch };
+    return report(session, { answer: after, written: where, author, state: 'moved' });
+  });
+}
+
+function filterOf(reference: string, stage: string): Parameters<typeof requireRequest>[1] {
+  const { model, at } = parseReference(reference);
+  return { model, stage, version: at !== undefined && 'version' in at ? at.version : undefined };
+}
+
+/** Judges the request as it would land now, with the approvals it has. */
+export function judgeRequest(
+  session: Session,
+  request: OpenRequest,
+  flags: Pick<ApproveFlags, 'artifactCheck'>,
+): Promise<Answer> {
+  const { metadata, spec } = request.promotion.body;
+  return judgeQuestion(session, {
+    reference: `${metadata.model}@${spec.version}`,
+    flags: { to: spec.to, artifactCheck: flags.artifactCheck },
+    requester: spec.requestedBy,
+  });
+}
+
+function outdatedRequest(answer: Answer): MregError {
+  const { model, version, to } = answer.question;
+  return new MregError('refused', `this request can no longer be approved: ${answer.outdated ?? ''}`, {
+    hint: `mreg promote ${model}@${version} --to ${to}`,
+  });
+}
+
+/** Nobody should sign what they have not seen: the gates and the request itself come first, then one question. */
+async function showAndAsk(
+  session: Session,
+  shown: { readonly request: OpenRequest; readonly answer: Answer },
+): Promise<void> {
+  const { outside, flags } = session;
+  const { answer, request } = shown;
+  tellOutdated(session, answer);
+  if (flags.json !== true && flags.quiet !== true) {
+    outside.stderr(`${renderEvaluation(answer.evaluation, { ...answer.context, next: [] }, viewOf(outside, flags))}\n`);
+    tell(
+      outside,
+      flags,
+      `requested by ${request.promotion.body.spec.requestedBy}; promotion ${request.promotion.digest}`,
+    );
+    if (flags.verbose === true)
+      outside.stderr(`${promotionNote({ promotion: request.promotion.body, approvedBy: [] })}\n`);
+  }
+  if (outside.ask === undefined || flags.yes === true || flags.json === true || flags.dryRun === true) return;
+  const said = await outside.ask({ text: 'Sign this? [y/N] ' });
+  if (said?.trim().toLowerCase().startsWith('y') !== true)
+    throw new MregError('refused', 'not approved: nothing was signed', { hint: 'mreg reject, to close the request' });
+}
+
+async function addApproval(
+  session: Session,
+  by: { readonly request: OpenRequest; readonly author: Author },
+): Promise<Written> {
+  const { request, author } = by;
+  const { branch, tip } = request;
+  if (request.approvals.some(({ principal }) => principal === author.principal))
+    return { commit: tip, branch, pushed: false };
+  const plan = planApprove(request.promotion.body, author.principal, session.flags.message);
+  if (session.flags.dryRun === true) return { commit: undefined, branch, pushed: false };
+  const edits = await signedEdits(plan, author.signer, request.snapshot);
+  const commit = await writeSignedCommit(session, { edits, plan, parents: [tip], base: request.snapshot.tree }, author);
+  return { commit, branch, pushed: await moveRequest(session, { branch, from: tip, to: commit }) };
+}
+
+function report(
+  { outside, flags }: Session,
+  outcome: {
+    readonly answer: Answer;
+    readonly written: Written;
+    readonly author: Author;
+    readonly state: 'moved' | 'filed';
+  },
+): number {
+  const { answer, written, author, state } = outcome;
+  const { context, evaluation } = answer;
+  const { model, version, to } = context;
+  const approvals = countApprovals(answer);
+  print(outside, flags, {
+    json: { ...writtenJson({ model, version }, written), stage: to, by: author.principal, approvals, state },
+    text: (_view, paint) => {
+      const missing = evaluation.gates.filter(
+        ({ verdict, enforcement }) => enforcement === 'refuse' && verdict !== 'pass' && verdict !== 'skip',
+      );
+      return state === 'moved'
+        ? `${paint.green('approved and promoted')} ${model}@${version} to ${to}; rollback target: ${context.rollbackTo ?? 'none'}\n  ${writtenText(written)}`
+        : [
+            `${paint.green('approved')} ${model}@${version} to ${to}, as ${author.principal}`,
+            `  ${writtenText(written)}`,
+            ...missing.map(({ reason }) => `  still missing: ${reason}`),
+          ].join('\n');
+    },
+  });
+  return state === 'moved' ? 0 : 5;
+}
+
+/** Returns how many approvals there are and are needed, over all the gates that ask for some. */
+export function countApprovals({ evaluation }: Pick<Answer, 'evaluation'>): {
+  readonly have: number;
+  readonly need: number;
+} {
+  const pairs = evaluation.gates.flatMap(({ type, observed }) => {
+    const match = type === 'approvals' ? /^([0-9]+) of ([0-9]+)$/.exec(String(observed)) : null;
+    return match === null ? [] : [{ have: Number(match[1]), need: Number(match[2]) }];
+  });
+  const strictest = [...pairs].sort((a, b) => b.need - b.have - (a.need - a.have) || b.need - a.need)[0];
+  return strictest ?? { have: 0, need: 0 };
+}

@@ -1,0 +1,167 @@
+import { MregError } from '../documents/error.ts';
+import type { PushMove, Repository } from '../git/port.ts';
+import { admit, type Verdict } from '../registry/admit.ts';
+import type { CommitPlan } from '../registry/commit-plan.ts';
+import { guardCheckout, lostRace, refreshFiles, refuseDetachedHead } from './checkout.ts';
+import { readPin } from './pin.ts';
+import { remoteOf, synchronised } from './remote.ts';
+import { openSession, snapshotAt, type Session } from './session.ts';
+import { authorOf, commitSigner, signedEdits, type Author } from './signing.ts';
+
+/** A plan to carry out on the protected branch, with whatever else the command wants to tell afterwards. */
+export interface Work<T> {
+  readonly plan: CommitPlan;
+  readonly result: T;
+  /** Refs that move together with the branch, on the server or here: a request that is closed by landing it. */
+  readonly alongside?: readonly PushMove[];
+}
+
+/** What carrying out a plan came to. */
+export interface Done<T> {
+  readonly result: T;
+  readonly plan: CommitPlan;
+  /** Undefined in a dry run. */
+  readonly commit: string | undefined;
+  readonly pushed: boolean;
+  readonly author: Author;
+  readonly session: Session;
+}
+
+/** Twenty writers at one pointer need about twenty rounds; more tries than that mean something else is wrong. */
+const MOST_TRIES = 60;
+const LONGEST_PAUSE_MS = 1000;
+
+/**
+ * Carries a plan out on the protected branch: fetch, decide, sign, judge, push, move the local branch and refresh the
+ * checkout. Overtaken, it decides, signs and judges again on the new tip. Nothing is changed where anything refuses.
+ */
+export async function submit<T>(
+  session: Session,
+  decide: (session: Session, author: Author) => Promise<Work<T>>,
+): Promise<Done<T>> {
+  await refuseDetachedHead(session);
+  for (let attempt = 1; ; attempt += 1) {
+    const fresh = await synchronised(attempt === 1 ? session : await reopened(session));
+    const author = await authorOf(fresh);
+    const work = await decide(fresh, author);
+    const done = { result: work.result, plan: work.plan, author, session: fresh };
+    if (session.flags.dryRun === true) return { ...done, commit: undefined, pushed: false };
+    const commit = await buildJudged(fresh, work.plan, author);
+    const outcome = await publish(fresh, { commit, work });
+    if (outcome !== 'overtaken') return { ...done, commit, pushed: outcome === 'pushed' };
+    if (attempt >= MOST_TRIES) throw lostRace(`refs/heads/${session.branch}`);
+    await session.outside.pause(Math.random() * Math.min(LONGEST_PAUSE_MS, 50 * attempt));
+  }
+}
+
+function reopened({ outside, flags, repository }: Session): Promise<Session> {
+  return openSession(outside, flags, repository);
+}
+
+/** Builds the signed commit of a plan and has the same judge look at it that the server will ask. */
+async function buildJudged(session: Session, plan: CommitPlan, author: Author): Promise<string> {
+  const { view, tip } = session;
+  const edits = await signedEdits(plan, author.signer, view.snapshot);
+  const commit = await writeSignedCommit(session, { edits, plan, parents: [tip], base: view.snapshot.tree }, author);
+  const verdict = await judge(session, { parent: tip, commit });
+  if (verdict.accepted) return commit;
+  throw new MregError('refused', `this would be refused: ${plan.subject}`, { refusals: verdict.refusals });
+}
+
+/** What a commit is made of. */
+export interface CommitParts {
+  readonly edits: ReadonlyMap<string, Uint8Array | null>;
+  readonly plan: Pick<CommitPlan, 'subject' | 'body' | 'trailers'>;
+  readonly parents: readonly string[];
+  readonly base: string | undefined;
+}
+
+/** Writes a signed commit object; no ref moves. */
+export async function writeSignedCommit(
+  { repository, outside }: Pick<Session, 'repository' | 'outside'>,
+  parts: CommitParts,
+  { signer, principal }: Author,
+): Promise<string> {
+  const tree = await repository.writeTree(parts.base, parts.edits);
+  const author = await identityOf(repository, principal);
+  const draft = { tree, parents: parts.parents, message: messageOf(parts.plan), author, at: outside.now() };
+  return repository.writeCommit(draft, commitSigner(signer));
+}
+
+async function identityOf(repository: Repository, principal: string): Promise<{ name: string; email: string }> {
+  const name = (await repository.readConfig('user.name')) ?? principal;
+  const email =
+    (await repository.readConfig('user.email')) ?? (principal.includes('@') ? principal : `${principal}@localhost`);
+  return { name, email };
+}
+
+function messageOf({ subject, body, trailers }: CommitParts['plan']): string {
+  const last = Object.entries(trailers).map(([key, value]) => `${key}: ${value}`);
+  return [subject, ...(body === undefined || body === '' ? [] : [body]), last.join('\n')].join('\n\n') + '\n';
+}
+
+/** Judges one commit on its parent, as the server's hook will. */
+export async function judge(
+  { repository, outside }: Pick<Session, 'repository' | 'outside'>,
+  step: { readonly parent: string; readonly commit: string },
+): Promise<Verdict> {
+  return admit(
+    {
+      before: await snapshotAt(repository, step.parent),
+      after: await snapshotAt(repository, step.commit),
+      commit: await repository.readCommit(step.commit),
+    },
+    { source: repository, now: outside.now(), pinnedRoot: await readPin(repository) },
+  );
+}
+
+type Outcome = 'pushed' | 'local' | 'overtaken';
+
+async function publish<T>(
+  session: Session,
+  { commit, work }: { readonly commit: string; readonly work: Work<T> },
+): Promise<Outcome> {
+  const { repository, branch, tip, flags } = session;
+  const move = { from: tip, to: commit, reason: `mreg: ${work.plan.subject}` };
+  const paths = await guardCheckout(session, move);
+  const remote = flags.push === false ? undefined : await remoteOf(repository, branch);
+  const ref = `refs/heads/${branch}`;
+  const alongside = work.alongside ?? [];
+  if (remote !== undefined) {
+    const pushed = await pushOrThrow(repository, remote, [{ ref, new: commit }, ...alongside]);
+    if (pushed === 'overtaken') return 'overtaken';
+  }
+  const local = remote === undefined ? alongside : [];
+  const moves = [
+    { ref, old: tip, new: commit },
+    ...local.map((other) => ({ ref: other.ref, old: other.old, new: other.new })),
+  ];
+  const moved = await repository.moveRefs(moves, move.reason);
+  // With a server the commit stands there already; a local branch moved by somebody else is brought along next time.
+  if (moved === 'moved') return remote === undefined ? 'overtaken' : 'pushed';
+  await refreshFiles(session, move, paths);
+  return remote === undefined ? 'local' : 'pushed';
+}
+
+/** Pushes, or throws what the server said. */
+export async function pushOrThrow(
+  repository: Repository,
+  remote: string,
+  moves: readonly PushMove[],
+): Promise<'ok' | 'overtaken'> {
+  const result = await repository.push(remote, moves);
+  switch (result.state) {
+    case 'ok':
+      return 'ok';
+    case 'moved':
+      return 'overtaken';
+    case 'refused':
+      throw new MregError('refused', `the server refused the push:\n${result.text.trim()}`, {
+        hint: 'mreg verify; mreg doctor',
+      });
+    case 'unreachable':
+      throw new MregError('network', `the remote ${remote} cannot be reached: ${result.text.trim()}`, {
+        hint: 'nothing was changed; run the command again, or work locally with --no-push',
+      });
+  }
+}

@@ -1,0 +1,76 @@
+import { MregError } from '../documents/error.ts';
+import { requestBranch } from '../documents/paths.ts';
+import type { PushMove } from '../git/port.ts';
+import { planPromote } from '../registry/plan-promote.ts';
+import { planLanding } from '../registry/plan-request.ts';
+import { pushOrThrow, submit, writeSignedCommit, type Done } from './carry-out.ts';
+import { lostRace } from './checkout.ts';
+import type { Answer } from './question.ts';
+import { remoteOf } from './remote.ts';
+import type { OpenRequest } from './requests.ts';
+import type { Session } from './session.ts';
+import { signedEdits, type Author } from './signing.ts';
+import type { Written } from './written.ts';
+
+/** A request that was filed on its branch. */
+export interface Filed extends Written {
+  readonly alongside: readonly PushMove[];
+}
+
+/** Files a promotion on its own branch: one commit with promotion.yaml and stage.yaml, for others to approve. */
+export async function fileRequest(
+  session: Session,
+  asked: { readonly answer: Answer; readonly author: Author },
+): Promise<Filed> {
+  const { question, facts, evaluation, request } = asked.answer;
+  const branch = requestBranch(question.model, question.to, question.version);
+  // Asked again with nothing changed: the request that is open keeps its approvals.
+  if (request !== undefined && asked.answer.outdated === undefined) {
+    return { commit: request.tip, branch, pushed: false, alongside: [] };
+  }
+  const plan = await planPromote(session.view, { question, facts, evaluation, note: session.flags.message });
+  if (session.flags.dryRun === true) return { commit: undefined, branch, pushed: false, alongside: [] };
+  const edits = await signedEdits(plan, asked.author.signer, session.view.snapshot);
+  const base = session.view.snapshot.tree;
+  const commit = await writeSignedCommit(session, { edits, plan, parents: [session.tip], base }, asked.author);
+  const pushed = await moveRequest(session, { branch, from: request?.tip, to: commit });
+  return { commit, branch, pushed, alongside: [] };
+}
+
+/** Moves a request's branch, on the server where there is one. Returns whether it was pushed. */
+export async function moveRequest(
+  session: Session,
+  move: { readonly branch: string; readonly from: string | undefined; readonly to: string | undefined },
+): Promise<boolean> {
+  const { repository, branch, flags } = session;
+  const ref = `refs/heads/${move.branch}`;
+  const remote = flags.push === false ? undefined : await remoteOf(repository, branch);
+  if (remote === undefined) {
+    const moved = await repository.moveRefs([{ ref, old: move.from, new: move.to }], `mreg: ${move.branch}`);
+    if (moved === 'moved') throw lostRace(ref);
+    return false;
+  }
+  const pushed = await pushOrThrow(repository, remote, [{ ref, new: move.to, old: move.from }]);
+  if (pushed === 'overtaken') throw lostRace(ref);
+  const tracking = `refs/remotes/${remote}/${move.branch}`;
+  const seen = await repository.resolve(tracking);
+  if (seen !== move.to) await repository.moveRefs([{ ref: tracking, old: seen, new: move.to }], 'mreg: pushed');
+  return true;
+}
+
+/** Brings an approved request to the protected branch as one step, and closes its branch with it. */
+export async function landRequest(session: Session, request: OpenRequest): Promise<Done<OpenRequest>> {
+  return submit(session, async (fresh) => {
+    const { promotion, approvals } = request;
+    const approvedBy = approvals.map(({ principal }) => principal);
+    const states = { onto: fresh.view.snapshot, request: request.snapshot };
+    const plan = await planLanding(states, promotion.body, approvedBy);
+    if (plan.edits.size === 0) throw nothingToLand(request);
+    const ref = `refs/heads/${request.branch}`;
+    return { plan, result: request, alongside: [{ ref, new: undefined, old: request.tip }] };
+  });
+}
+
+function nothingToLand(request: OpenRequest): MregError {
+  return new MregError('unknown-request', `the request ${request.branch} holds no files`, { hint: 'mreg status' });
+}

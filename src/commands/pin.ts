@@ -1,0 +1,20 @@
+import { isDigest, type Digest } from '../documents/digest.ts';
+import { MregError } from '../documents/error.ts';
+import type { Repository } from '../git/port.ts';
+
+const KEY = 'mreg.root';
+
+/** Returns the digest of the first trust root that this repository is pinned to, or undefined when nothing is pinned. */
+export async function readPin(repository: Repository): Promise<Digest | undefined> {
+  const value = await repository.readConfig(KEY);
+  if (value === undefined) return undefined;
+  if (isDigest(value)) return value;
+  throw new MregError('integrity', `git config ${KEY} holds "${value}", no digest`, {
+    hint: `git config ${KEY} sha256:<digest of the first trust/root.yaml>`,
+  });
+}
+
+/** Pins the first trust root of a registry, outside of what can be pushed. */
+export async function writePin(repository: Repository, root: Digest): Promise<void> {
+  await repository.writeConfig(KEY, root);
+}

@@ -1,0 +1,38 @@
+import { Command } from '@commander-js/extra-typings';
+import { approveCommand } from './approve.ts';
+import { checkCommand } from './check.ts';
+import { commonOptions, type Host } from './declare.ts';
+import { evidenceCommand } from './evidence.ts';
+import { holdCommand, releaseCommand } from './hold.ts';
+import { initCommand } from './init.ts';
+import { promoteCommand } from './promote.ts';
+import { registerCommand } from './register.ts';
+import { rejectCommand } from './reject.ts';
+import { rollbackCommand } from './rollback.ts';
+
+const GROUPS = [
+  ['Start:', [initCommand]],
+  ['Ship:', [registerCommand, evidenceCommand, checkCommand, promoteCommand, approveCommand, rejectCommand]],
+  ['Undo:', [rollbackCommand, holdCommand, releaseCommand]],
+] as const;
+
+/** Returns the whole command line; every command in help order. */
+export function buildProgram(host: Host): Command {
+  const program = new Command('mreg')
+    .description(
+      'A git-backed registry for machine-learning models: signed files, gates at every door, rollback by plain revert.',
+    )
+    .usage('<command> [options]')
+    .version(host.outside.version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print help')
+    .showHelpAfterError(false)
+    .configureHelp({ showGlobalOptions: true, helpWidth: Math.min(100, host.outside.columns) })
+    .enablePositionalOptions(false);
+  for (const option of commonOptions()) program.addOption(option);
+  for (const [title, commands] of GROUPS) {
+    program.commandsGroup(title);
+    for (const make of commands) program.addCommand(make(host));
+  }
+  program.addHelpText('after', '\nStart here:\n  mreg key generate && mreg init my-registry\n  mreg help <command>');
+  return program as unknown as Command; // the typed options of the root are read by commonFlags
+}

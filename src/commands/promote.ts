@@ -1,0 +1,157 @@
+import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
+import { MregError } from '../documents/error.ts';
+import { requestBranch } from '../documents/paths.ts';
+import { inProgress, newcomerOf } from '../registry/stage-chain.ts';
+import { planPromote } from '../registry/plan-promote.ts';
+import { evaluationJson, renderEvaluation } from '../report/gates.ts';
+import { EXIT_OF_DECISION, tellOutdated } from './check.ts';
+import { commonFlags, type Host } from './declare.ts';
+import { fileRequest, landRequest, type Filed } from './file-request.ts';
+import { print, type CommonFlags } from './flags.ts';
+import { submit } from './carry-out.ts';
+import type { Outside } from './outside.ts';
+import { artifactCheckOption, guardOption, planOption, stepOption, strategyOption, toOption } from './plan-options.ts';
+import { judgeQuestion, type Answer, type QuestionFlags } from './question.ts';
+import { synchronised } from './remote.ts';
+import { withSession, type Session } from './session.ts';
+import { authorOf } from './signing.ts';
+import { writtenJson, writtenText, type Written } from './written.ts';
+
+interface PromoteFlags extends CommonFlags, QuestionFlags {
+  /** File the request although gates refuse, so that people can look at it meanwhile. */
+  readonly request?: boolean | undefined;
+}
+
+export function promoteCommand(host: Host): CommandUnknownOpts {
+  return new Command('promote')
+    .summary('move a stage to a version, or ask for it')
+    .description(
+      'Asks for a version to move to a stage. Where every gate passes and no approval is missing, the pointer moves; where only approvals (or a window) are missing, the request is filed on a branch for others to approve.',
+    )
+    .argument('<reference>', 'a version: fraud_detector@v7, or fraud_detector@staging for the one that stands there')
+    .addOption(toOption)
+    .addOption(strategyOption)
+    .addOption(stepOption)
+    .addOption(guardOption)
+    .addOption(planOption)
+    .addOption(artifactCheckOption)
+    .option('--request', 'file the request although gates refuse, so that reviewers can look at it')
+    .addHelpText(
+      'after',
+      '\nExit code: 0 moved, 1 refused by a gate, 5 filed and waiting.\n\nExamples:\n  mreg promote fraud_detector@v7 --to staging\n  mreg promote fraud_detector@v7 --to prod --strategy canary --step 10:30m --step 50:2h --step 100',
+    )
+    .action(async (reference, options, command) => {
+      host.code = await promote(host.outside, { ...commonFlags(command), ...options }, reference);
+    });
+}
+
+async function promote(outside: Outside, flags: PromoteFlags, reference: string): Promise<number> {
+  return withSession(outside, flags, async (opened) => {
+    const session = await synchronised(opened);
+    const author = await authorOf(session);
+    const answer = await judgeQuestion(session, { reference, flags, requester: author.principal });
+    if (isThere(answer)) return tellAlready(session, answer);
+    tellOutdated(session, answer);
+    if (answer.evaluation.decision === 'promote') return move(session, { answer, reference, flags });
+    if (answer.evaluation.decision === 'block' && flags.request !== true) return tellBlocked(session, answer);
+    return tellFiled(session, answer, await fileRequest(session, { answer, author }));
+  });
+}
+
+/** Run again after it was done (or after a lost answer), a promotion says so instead of asking anew. */
+function isThere({ facts, question }: Answer): boolean {
+  return facts.current !== undefined && newcomerOf(facts.current.stage) === question.version;
+}
+
+/** An approved request lands as it was approved; without one, the promotion is made and landed at once. */
+async function move(
+  session: Session,
+  asked: { readonly answer: Answer; readonly reference: string; readonly flags: PromoteFlags },
+): Promise<number> {
+  const { answer, reference, flags } = asked;
+  const { request } = answer;
+  const done =
+    request !== undefined && answer.outdated === undefined
+      ? await landRequest(session, request)
+      : await submit(session, async (fresh, author) => {
+          const again = await judgeQuestion(fresh, { reference, flags, requester: author.principal });
+          if (again.evaluation.decision !== 'promote') throw overtaken(again);
+          const { question, facts, evaluation } = again;
+          const plan = await planPromote(fresh.view, { question, facts, evaluation, note: flags.message });
+          return { plan, result: again, alongside: await closing(fresh, again) };
+        });
+  const where = { ...done, branch: session.branch };
+  return tell(session, answer, { written: where, state: 'moved' });
+}
+
+/** The request that this promotion makes superfluous goes with it. */
+async function closing(session: Session, { request, question }: Answer): Promise<Filed['alongside']> {
+  if (request === undefined || session.flags.push === false) return [];
+  const ref = `refs/heads/${requestBranch(question.model, question.to, question.version)}`;
+  return [{ ref, new: undefined, old: request.tip }];
+}
+
+function overtaken({ question }: Answer): MregError {
+  const { model, version, to } = question;
+  return new MregError('refused', `${model}@${version} can no longer move to ${to}: the registry changed meanwhile`, {
+    hint: `mreg check ${model}@${version} --to ${to}`,
+  });
+}
+
+function tellBlocked(session: Session, { evaluation, context }: Answer): number {
+  print(session.outside, session.flags, {
+    json: {
+      ...writtenJson(context, undefined),
+      stage: context.to,
+      state: 'refused',
+      check: evaluationJson(evaluation, context),
+    },
+    text: (view) => renderEvaluation(evaluation, context, view),
+  });
+  return EXIT_OF_DECISION.block;
+}
+
+function tellFiled(session: Session, answer: Answer, filed: Filed): number {
+  tell(session, answer, { written: filed, state: 'filed' });
+  return EXIT_OF_DECISION[answer.evaluation.decision];
+}
+
+function tellAlready(session: Session, { context, evaluation, facts }: Answer): number {
+  const running = facts.current !== undefined && inProgress(facts.current);
+  print(session.outside, session.flags, {
+    json: {
+      ...writtenJson(context, undefined),
+      stage: context.to,
+      state: 'already',
+      check: evaluationJson(evaluation, context),
+    },
+    text: () =>
+      `${context.model}@${context.version} is in ${context.to} already${running ? ' (its rollout is in progress)' : ''}.`,
+  });
+  return 0;
+}
+
+function tell(
+  { outside, flags }: Session,
+  { context, evaluation, facts }: Answer,
+  outcome: { readonly written: Written; readonly state: 'moved' | 'filed' },
+): number {
+  const { written, state } = outcome;
+  print(outside, flags, {
+    json: { ...writtenJson(context, written), stage: context.to, state, check: evaluationJson(evaluation, context) },
+    text: (view, paint) => {
+      const rollback = facts.rollbackTo?.stage.spec.version ?? 'none: this is the first version there';
+      const said =
+        state === 'moved'
+          ? `${paint.green('promoted')} ${context.model}@${context.version} to ${context.to}; rollback target: ${rollback}`
+          : `${paint.yellow('filed')} ${context.model}@${context.version} to ${context.to} on ${written.branch}`;
+      const shownContext = { ...context, requested: true, ...(state === 'moved' ? { next: afterMove(context) } : {}) };
+      return `${renderEvaluation(evaluation, shownContext, view)}\n${said}\n${writtenText(written)}`;
+    },
+  });
+  return 0;
+}
+
+function afterMove({ model, to }: Answer['context']): readonly string[] {
+  return [`mreg status ${model}`, `mreg rollback ${model} --stage ${to} -m <why>`];
+}

@@ -1,0 +1,159 @@
+import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
+import { resolve } from 'node:path';
+import { pushArtifact } from '../artifacts/push.ts';
+import { openStore, storeForUri } from '../artifacts/open-store.ts';
+import { recordArtifact, type ArtifactRecord } from '../documents/artifact-record.ts';
+import { MregError } from '../documents/error.ts';
+import { checkModel } from '../documents/names.ts';
+import type { ModelDocument } from '../documents/kinds/model.ts';
+import { planRegister } from '../registry/plan-register.ts';
+import { submit } from './carry-out.ts';
+import { collect, commonFlags, type Host } from './declare.ts';
+import { print, type CommonFlags } from './flags.ts';
+import { readFeatures, readMetrics } from './measured-files.ts';
+import { readLineageFlags, type LineageFlags } from './lineage-flags.ts';
+import type { Outside } from './outside.ts';
+import { withProgress } from './progress.ts';
+import { withSession, type Session } from './session.ts';
+import { writtenJson, writtenText } from './written.ts';
+
+interface RegisterFlags extends CommonFlags, LineageFlags {
+  readonly metrics?: string | undefined;
+  readonly features?: string | undefined;
+  readonly store?: string | undefined;
+  readonly owner?: string | undefined;
+  readonly task?: string | undefined;
+  readonly description?: string | undefined;
+}
+
+export function registerCommand(host: Host): CommandUnknownOpts {
+  return new Command('register')
+    .summary('store an artifact as the next version of a model')
+    .description(
+      'Stores a model file or folder by its content, writes the next version with its lineage, and moves the first stage to it. A model that is new is made on the way.',
+    )
+    .argument('<model>', 'the model: fraud_detector, or risk/fraud_detector')
+    .argument('<source>', 'a file, a folder, or the uri of an artifact that a configured store has')
+    .option('--metrics <file>', 'offline metrics (YAML or JSON), attached as the first evidence')
+    .option('--lineage <file>', 'the whole lineage (YAML or JSON); the flags below add to it')
+    .option('--features <file>', 'the feature schema: inputs and outputs with names and types (YAML or JSON)')
+    .option('--param <k=v>', 'a training parameter; repeat it', collect)
+    .option('--data <name=uri[@digest]>', 'a training data snapshot; repeat it', collect)
+    .option('--code <repo@commit>', 'the training code')
+    .option('--lockfile <file>', 'the environment’s lock file; its digest is recorded')
+    .option('--image <name>', 'the container image of the environment')
+    .option('--parent <version>', 'a version that this one was made from; repeat it', collect)
+    .option('--store <url>', 'which configured store takes it (default: the first)')
+    .option('--owner <principal>', 'whom to ask about a new model')
+    .option('--task <text>', 'what a new model does')
+    .option('--description <text>', 'more about a new model')
+    .addHelpText(
+      'after',
+      '\nExample:\n  mreg register fraud_detector model.onnx --metrics metrics.json \\\n    --code https://git.example/fraud@1234abcd --data train=s3://bucket/train@sha256:… \\\n    --param learning_rate=0.1 --lockfile uv.lock --features features.yaml',
+    )
+    .action(async (model, source, options, command) => {
+      host.code = await register(host.outside, { ...commonFlags(command), ...options }, { model, source });
+    });
+}
+
+async function register(
+  outside: Outside,
+  flags: RegisterFlags,
+  asked: { readonly model: string; readonly source: string },
+): Promise<number> {
+  const refused = checkModel(asked.model);
+  if (refused !== undefined)
+    throw new MregError('bad-reference', `"${asked.model}" cannot name a model`, {
+      refusals: [refused],
+      hint: refused.hint,
+    });
+  return withSession(outside, flags, async (session) => {
+    const measured = {
+      lineage: await readLineageFlags(outside, flags),
+      features: await readFeatures(outside, flags.features),
+      metrics: await readMetrics(outside, flags.metrics),
+    };
+    const artifact = await storeArtifact(session, flags, asked.source);
+    const done = await submit(session, async (fresh, author) => {
+      const planned = await planRegister(fresh.view, {
+        model: asked.model,
+        artifact,
+        ...measured,
+        note: flags.message,
+        newModel: newModelFrom(flags),
+        by: author.principal,
+        now: outside.now(),
+      });
+      return { plan: planned.plan, result: planned.version };
+    });
+    const [stage] = done.session.view.settings.body.spec.stages;
+    tellRegistered(session, { model: asked.model, version: done.result, artifact, stage: stage ?? '' }, done);
+    return 0;
+  });
+}
+
+function newModelFrom({ owner, task, description }: RegisterFlags): ModelDocument['spec'] {
+  return {
+    ...(owner === undefined ? {} : { owner }),
+    ...(task === undefined ? {} : { task }),
+    ...(description === undefined ? {} : { description }),
+  };
+}
+
+/** A path is stored; a uri must already be in a configured store, and is read there. */
+async function storeArtifact(session: Session, flags: RegisterFlags, source: string): Promise<ArtifactRecord> {
+  const { stores } = session.view.settings.body.spec;
+  if (/^[a-z0-9+.-]+:.*@sha256:[0-9a-f]{64}$/.test(source)) {
+    const { store, digest } = storeForUri(source, stores);
+    return recordArtifact(await store.readManifest(digest), store.uriOf(digest));
+  }
+  const url = chooseStore(stores, flags.store);
+  if (flags.dryRun === true) return recordDry(session, source, url);
+  const path = resolve(session.outside.cwd, flags.C ?? '.', source);
+  const pushed = await withProgress(session, source, (options) => pushArtifact(openStore(url), path, options));
+  return recordArtifact(pushed.manifest, pushed.uri);
+}
+
+async function recordDry(session: Session, source: string, url: string): Promise<ArtifactRecord> {
+  const { readArtifact } = await import('../artifacts/push.ts');
+  const path = resolve(session.outside.cwd, session.flags.C ?? '.', source);
+  const read = await withProgress(session, source, (options) => readArtifact(path, options));
+  return recordArtifact(read.manifest, openStore(url).uriOf(read.digest));
+}
+
+function chooseStore(
+  stores: readonly { readonly name: string; readonly url: string }[],
+  asked: string | undefined,
+): string {
+  const chosen = asked === undefined ? stores[0] : stores.find(({ name, url }) => name === asked || url === asked);
+  if (chosen !== undefined) return chosen.url;
+  const known = stores.map(({ name, url }) => `${name} (${url})`).join(', ') || 'none';
+  throw new MregError('unknown-store', `${asked ?? 'an artifact store'} is not configured; mreg.yaml has ${known}`, {
+    hint: 'name one of them with --store',
+  });
+}
+
+function tellRegistered(
+  { outside, flags }: Session,
+  made: { readonly model: string; readonly version: string; readonly artifact: ArtifactRecord; readonly stage: string },
+  done: { readonly commit: string | undefined; readonly pushed: boolean; readonly session: Session },
+): void {
+  const { model, version, artifact, stage } = made;
+  const reference = `${model}@${version}`;
+  const written = { commit: done.commit, pushed: done.pushed, branch: done.session.branch };
+  const next = done.session.view.settings.body.spec.stages[1];
+  print(outside, flags, {
+    json: { ...writtenJson({ model, version }, written), reference, digest: artifact.digest, uri: artifact.uri, stage },
+    text: (_view, paint) =>
+      [
+        `${paint.green('registered')} ${paint.bold(reference)} in ${stage}`,
+        `  artifact  ${artifact.digest}`,
+        `  stored    ${artifact.uri}`,
+        `  ${writtenText(written)}`,
+        '',
+        'next:',
+        `  mreg evidence add ${reference} <file> --kind <offline, tests, scan …>`,
+        ...(next === undefined ? [] : [`  mreg check ${reference} --to ${next}`]),
+      ].join('\n'),
+  });
+}

@@ -1,0 +1,53 @@
+import { MregError } from '../documents/error.ts';
+import type { Repository } from '../git/port.ts';
+import { sessionAt, type Session } from './session.ts';
+import { refreshCheckout } from './checkout.ts';
+
+/** Returns the remote that the protected branch follows, or undefined where there is none to follow. */
+export async function remoteOf(repository: Repository, branch: string): Promise<string | undefined> {
+  const remotes = await repository.remotes();
+  const configured = await repository.readConfig(`branch.${branch}.remote`);
+  if (configured !== undefined && remotes.includes(configured)) return configured;
+  return remotes.includes('origin') ? 'origin' : remotes.length === 1 ? remotes[0] : undefined;
+}
+
+/**
+ * Returns the session brought up to what the server has: the protected branch and the requests are fetched, and the local
+ * branch is moved forward. Without a remote, or with --no-push, the session stays as it is.
+ */
+export async function synchronised(session: Session): Promise<Session> {
+  const { repository, branch, flags } = session;
+  const remote = flags.push === false ? undefined : await remoteOf(repository, branch);
+  if (remote === undefined) return session;
+  await fetchRegistry(repository, remote, branch);
+  const theirs = await repository.resolve(`refs/remotes/${remote}/${branch}`);
+  if (theirs === undefined || theirs === session.tip || (await repository.isAncestor(theirs, session.tip)))
+    return session;
+  if (!(await repository.isAncestor(session.tip, theirs))) throw diverged(branch, remote);
+  await refreshCheckout(session, {
+    from: session.tip,
+    to: theirs,
+    reason: `mreg: fast-forward to ${remote}/${branch}`,
+  });
+  return sessionAt(session, theirs);
+}
+
+async function fetchRegistry(repository: Repository, remote: string, branch: string): Promise<void> {
+  const refspecs = [
+    `+refs/heads/${branch}:refs/remotes/${remote}/${branch}`,
+    `+refs/heads/promote/*:refs/remotes/${remote}/promote/*`,
+  ];
+  const result = await repository.fetch(remote, refspecs);
+  // A server that is still empty has no branch to give: the first push makes it.
+  if (result.state === 'ok' || result.state === 'refused') return;
+  throw new MregError('network', `the remote ${remote} cannot be reached: ${result.text.trim()}`, {
+    hint: 'check the address and your access (git fetch), or work locally with --no-push',
+  });
+}
+
+function diverged(branch: string, remote: string): MregError {
+  const message = `the local ${branch} and ${remote}/${branch} have both moved on`;
+  return new MregError('remote-ahead', message, {
+    hint: `git rebase ${remote}/${branch} (or git reset --keep ${remote}/${branch} to drop the local commits)`,
+  });
+}

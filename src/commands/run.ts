@@ -1,0 +1,57 @@
+import { CommanderError, type CommandUnknownOpts } from '@commander-js/extra-typings';
+import { EXIT_OF, MregError } from '../documents/error.ts';
+import { errorJson, renderError, type ErrorFacts } from '../report/error.ts';
+import type { Host } from './declare.ts';
+import { errorViewOf } from './flags.ts';
+import type { Outside } from './outside.ts';
+import { buildProgram } from './program.ts';
+
+const EXIT_BUG = 70;
+
+/** Runs one command line and returns its exit code. Whatever happens, the person or the program gets one clear answer. */
+export async function run(outside: Outside, words: readonly string[]): Promise<number> {
+  const host: Host = { outside, code: 0 };
+  try {
+    const program = buildProgram(host);
+    takeOver(program, outside, words);
+    await program.parseAsync([...words], { from: 'user' });
+    return host.code;
+  } catch (error) {
+    return fail(outside, words, error);
+  }
+}
+
+/** Commander writes and exits by itself; here it writes where the command writes, and throws. */
+function takeOver(command: CommandUnknownOpts, outside: Outside, words: readonly string[]): void {
+  const quietJson = words.includes('--json');
+  command.exitOverride().configureOutput({
+    writeOut: outside.stdout,
+    writeErr: (text) => {
+      if (!quietJson && !text.startsWith('error: ')) outside.stderr(text);
+    },
+  });
+  for (const sub of command.commands) takeOver(sub, outside, words);
+}
+
+function fail(outside: Outside, words: readonly string[], error: unknown): number {
+  if (error instanceof CommanderError && error.exitCode === 0) return 0;
+  const facts = factsOf(error, words);
+  if (words.includes('--json')) outside.stdout(`${JSON.stringify(errorJson(facts), null, 2)}\n`);
+  else outside.stderr(renderError(facts, errorViewOf(outside, { color: !words.includes('--no-color') })));
+  return error instanceof MregError ? EXIT_OF[error.code] : error instanceof CommanderError ? EXIT_OF.usage : EXIT_BUG;
+}
+
+function factsOf(error: unknown, words: readonly string[]): ErrorFacts {
+  if (error instanceof MregError) return error;
+  if (error instanceof CommanderError) {
+    const message = error.message.replace(/^error: /, '');
+    const name = words.find((word) => !word.startsWith('-'));
+    return { code: 'usage', message, hint: name === undefined ? 'mreg --help' : `mreg help ${name}` };
+  }
+  const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return {
+    code: 'bug',
+    message,
+    hint: 'this is a fault in mreg, not in your registry: please report it with what you ran',
+  };
+}

@@ -1,0 +1,83 @@
+import { randomBytes } from 'node:crypto';
+import { realpathSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import type { Outside } from './commands/outside.ts';
+import { run } from './commands/run.ts';
+import { initRepository } from './git/init-repository.ts';
+import { openRepository } from './git/open-repository.ts';
+import { askTerminal } from './keys/ask-terminal.ts';
+import { findSigner } from './keys/find-signer.ts';
+
+declare const MREG_VERSION: string | undefined;
+
+/** Returns the world as it is: the only place that picks adapters. */
+function realOutside(): Outside {
+  const { env } = process;
+  const interruption = new AbortController();
+  process.once('SIGINT', () => {
+    interruption.abort();
+  });
+  const home = env['HOME'] ?? homedir();
+  const ask = process.stdin.isTTY && process.stderr.isTTY ? askTerminal : undefined;
+  return {
+    version: typeof MREG_VERSION === 'undefined' ? '0.0.0-dev' : MREG_VERSION,
+    cwd: process.cwd(),
+    env,
+    home,
+    now: () => new Date(),
+    stdout: (text) => process.stdout.write(text),
+    stderr: (text) => process.stderr.write(text),
+    columns: process.stdout.columns ?? process.stderr.columns ?? 80,
+    stdoutIsTerminal: process.stdout.isTTY,
+    stderrIsTerminal: process.stderr.isTTY,
+    unicode: speaksUnicode(env),
+    ask,
+    stdin: readStdin,
+    randomHex: (bytes) => randomBytes(bytes).toString('hex'),
+    pause: (milliseconds) => pause(milliseconds),
+    interrupted: interruption.signal,
+    selfCommand: [process.execPath, realpathSync(process.argv[1] ?? fileURLToPath(import.meta.url))],
+    initRepository: (directory, options) => initRepository(directory, { ...options, env }),
+    openRepository: (directory) => openRepository({ directory, env }),
+    readPack,
+    findSigner: (wish) =>
+      findSigner({
+        ...wish,
+        env,
+        home,
+        ...(ask === undefined ? {} : { askPassphrase: (what) => ask(passphraseFor(what)) }),
+      }),
+  };
+}
+
+function passphraseFor(what: string): Parameters<NonNullable<Outside['ask']>>[0] {
+  return { text: `Passphrase for ${what}: `, hidden: true };
+}
+
+function speaksUnicode(env: NodeJS.ProcessEnv): boolean {
+  const locale = env['LC_ALL'] ?? env['LC_CTYPE'] ?? env['LANG'] ?? '';
+  return process.platform === 'win32' || /utf-?8/i.test(locale);
+}
+
+async function readStdin(): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of process.stdin) chunks.push(chunk as Uint8Array); // a stream without encoding yields bytes
+  return Buffer.concat(chunks);
+}
+
+/** The packs lie in the package, beside the folder that this file (or the bundle) is in. */
+async function readPack(name: string): Promise<Uint8Array | undefined> {
+  if (!/^[a-z0-9-]+$/.test(name)) return undefined;
+  return readFile(new URL(`../policies/${name}.yaml`, import.meta.url)).catch(() => undefined);
+}
+
+/** A reader that goes away (`mreg log | head`) is no failure of ours. */
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0);
+  throw error;
+});
+
+process.exitCode = await run(realOutside(), process.argv.slice(2));
