@@ -7,6 +7,7 @@ interface Driver {
 // The three drivers do the same: follow the words before the cursor to a command, note an option that still wants its
 // value, count the arguments; then offer values, or options after a dash, or subcommands and arguments.
 
+/** Completion for bash 3.2 and later. */
 export const BASH_DRIVER: Driver = {
   head: `# bash completion for mreg. Load it with:  source <(mreg completion bash)
 # Works with bash 3.2 and later.
@@ -78,6 +79,7 @@ complete -o default -F _mreg mreg
 `,
 };
 
+/** Completion for zsh, sourced or from a folder of `$fpath`. */
 export const ZSH_DRIVER: Driver = {
   head: `#compdef mreg
 # zsh completion for mreg. Load it with:  source <(mreg completion zsh)
@@ -130,6 +132,7 @@ if [[ $funcstack[1] == _mreg ]]; then _mreg "$@"; else compdef _mreg mreg; fi
 `,
 };
 
+/** Completion for fish 3 and later. */
 export const FISH_DRIVER: Driver = {
   head: `# fish completion for mreg. Load it with:  mreg completion fish | source
 `,

@@ -4,6 +4,7 @@ import { visible } from './escape.ts';
 /** What a value is, so that a shell can offer some; a list stands for itself. */
 export type Takes = 'file' | 'directory' | 'model' | 'reference' | 'stage' | readonly string[];
 
+/** One option of a command. */
 export interface OptionSpec {
   /** As help shows them: `-m, --message <text>`. */
   readonly flags: string;
@@ -11,6 +12,7 @@ export interface OptionSpec {
   readonly takes?: Takes;
 }
 
+/** One argument of a command, by its place. */
 export interface ArgumentSpec {
   readonly name: string;
   readonly takes?: Takes;
@@ -25,7 +27,9 @@ export interface CommandSpec {
   readonly subcommands: readonly CommandSpec[];
 }
 
+/** The shells that a completion script can be had for. */
 export const SHELLS = ['bash', 'zsh', 'fish'] as const;
+/** One of the shells that a completion script can be had for. */
 export type Shell = (typeof SHELLS)[number];
 
 /**

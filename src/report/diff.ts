@@ -10,6 +10,7 @@ export interface VersionSide {
   readonly evidence: readonly EvidenceDocument[];
 }
 
+/** Two versions of one model to compare. */
 export interface VersionPair {
   readonly model: string;
   readonly left: VersionSide;
@@ -82,20 +83,30 @@ function metricsDiff(
   catalogue: VersionPair['catalogue'],
 ): DiffOutput['metrics'] {
   const [before, after] = [measured(left), measured(right)];
-  return keysOf(before, after).map((key) => {
-    const [one, other] = [before.get(key), after.get(key)];
-    const { kind = '', metric = '' } = one ?? other ?? {};
-    const delta = one?.unit === other?.unit && one && other ? other.value.minus(one.value) : undefined;
-    const better = Object.hasOwn(catalogue, metric) ? catalogue[metric]?.better : undefined;
-    return {
-      kind,
-      metric,
-      left: one === undefined ? null : worded(one),
-      right: other === undefined ? null : worded(other),
-      delta: delta === undefined ? null : `${delta.gt(0) ? '+' : ''}${delta.toFixed()}`,
-      direction: directionOf(delta, better),
-    };
-  });
+  return keysOf(before, after).map((key) => metricDiff(before.get(key), after.get(key), catalogue));
+}
+
+function metricDiff(
+  one: Measured | undefined,
+  other: Measured | undefined,
+  catalogue: VersionPair['catalogue'],
+): DiffOutput['metrics'][number] {
+  const { kind = '', metric = '' } = one ?? other ?? {};
+  const delta = deltaOf(one, other);
+  return {
+    kind,
+    metric,
+    left: one === undefined ? null : worded(one),
+    right: other === undefined ? null : worded(other),
+    delta: delta === undefined ? null : `${delta.gt(0) ? '+' : ''}${delta.toFixed()}`,
+    direction: directionOf(delta, Object.hasOwn(catalogue, metric) ? catalogue[metric]?.better : undefined),
+  };
+}
+
+/** Values in different units are not compared. */
+function deltaOf(one: Measured | undefined, other: Measured | undefined): Big | undefined {
+  if (one === undefined || other === undefined || one.unit !== other.unit) return undefined;
+  return other.value.minus(one.value);
 }
 
 interface Measured {

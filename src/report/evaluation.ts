@@ -86,6 +86,7 @@ function readySentence(evaluation: Evaluation): string {
 function blockedSentence(evaluation: Evaluation): string {
   const refusing = gatesStanding(evaluation, 'fail', 'error');
   const waiting = gatesStanding(evaluation, 'wait').length;
+  if (evaluation.gates.length === 1) return 'the only gate refuses.';
   const verb = refusing.length === 1 ? 'refuses' : 'refuse';
   const main = `${String(refusing.length)} of ${count(evaluation.gates.length, 'gate')} ${verb}`;
   return waiting === 0 ? `${main}.` : `${main}, ${String(waiting)} more ${waiting === 1 ? 'waits' : 'wait'}.`;

@@ -14,7 +14,7 @@ import { wrap } from './wrap.ts';
  */
 export function renderExplain(evaluation: Evaluation, context: EvaluationContext, view: View): string {
   return textOf(
-    [openingLine(evaluation, context, view)],
+    wrap(openingLine(evaluation, context, view), { columns: view.columns, rest: '  ' }),
     ...ORDER.flatMap((standing) => gatesStanding(evaluation, standing)).map((gate) => paragraph(gate, view)),
     decisionLines(evaluation, context, view),
     nextLines(

@@ -8,6 +8,7 @@ import { renderTable } from './table.ts';
 import type { View } from './view.ts';
 import { wrap } from './wrap.ts';
 
+/** What kind of thing happened. */
 export type LogAction =
   | 'register'
   | 'evidence'
@@ -67,18 +68,13 @@ export interface StageAt {
 /** Returns what happened, in the order given: when, what, to which pointer, by whom. Times are UTC. */
 export function renderLog(entries: readonly LogEntry[], view: View): string {
   if (entries.length === 0) return textOf(['Nothing has happened here yet.']);
+  const titles = ['when (UTC)', 'what', 'where', 'change'].map((title) => ({ title }));
   return textOf(
     renderTable(
       {
-        columns: [
-          { title: 'when (UTC)' },
-          { title: 'what' },
-          { title: 'where' },
-          { title: 'change' },
-          { title: 'by' },
-          { title: 'commit', expendable: true },
-        ],
+        columns: [...titles, { title: 'commit', expendable: true }],
         rows: entries.map((entry) => entryRow(entry, view)),
+        notes: entries.map((entry) => entryNote(entry, view)),
       },
       view,
     ),
@@ -121,35 +117,57 @@ export function renderAt(answer: StageAt, view: View): string {
 
 /** Returns the answer as `mreg log --at --json` prints it. */
 export function atJson({ model, stage, at, state }: StageAt): AtOutput {
+  if (state === undefined) return { model, stage, at, ...NOTHING };
   return {
     model,
     stage,
     at,
-    version: state?.version ?? null,
-    digest: state?.digest ?? null,
-    since: state?.since ?? null,
-    until: state?.until ?? null,
-    commit: state?.commit ?? null,
-    by: state?.by ?? null,
-    approvedBy: [...(state?.approvedBy ?? [])],
-    evidence: (state?.evidence ?? []).map(({ path, digest }) => ({ path, digest })),
-    note: state?.note ?? null,
-    verified: state?.verified ?? null,
+    version: state.version,
+    digest: state.digest,
+    since: state.since,
+    until: state.until ?? null,
+    commit: state.commit,
+    by: state.by ?? null,
+    approvedBy: [...(state.approvedBy ?? [])],
+    evidence: (state.evidence ?? []).map(({ path, digest }) => ({ path, digest })),
+    note: state.note ?? null,
+    verified: state.verified,
   };
 }
 
+const NOTHING = {
+  version: null,
+  digest: null,
+  since: null,
+  until: null,
+  commit: null,
+  by: null,
+  approvedBy: [],
+  evidence: [],
+  note: null,
+  verified: null,
+};
+
 function entryRow(entry: LogEntry, view: View): string[] {
   const paint = paintFor(view);
-  const approvers = entry.approvedBy ?? [];
-  const who = [entry.by ?? '', ...(approvers.length === 0 ? [] : [`(approved by ${listed(approvers)})`])].join(' ');
   return [
     shown(instantOf(entry.at), view),
     entry.action === 'rollback' || entry.action === 'hold' ? paint.yellow(entry.action) : entry.action,
     shown(pointerOf(entry), view),
     shown(changeOf(entry, symbolsOf(view).arrow), view),
-    `${shown(who.trim(), view)}${trustSuffix(entry.verified, view)}`,
     paint.dim(entry.commit.slice(0, 10)),
   ];
+}
+
+/** Who answers for it; before that the commit's own words, where the row says nothing of what changed. */
+function entryNote(entry: LogEntry, view: View): string {
+  const approvers = entry.approvedBy ?? [];
+  const parts = [
+    ...(entry.version === undefined ? [entry.subject] : []),
+    ...(entry.by === undefined ? [] : [`by ${entry.by}`]),
+    ...(approvers.length === 0 ? [] : [`approved by ${listed(approvers)}`]),
+  ];
+  return `${paintFor(view).dim(shown(parts.join(', '), view))}${trustSuffix(entry.verified, view)}`.trim();
 }
 
 function pointerOf({ model, stage }: LogEntry): string {
@@ -157,9 +175,8 @@ function pointerOf({ model, stage }: LogEntry): string {
   return stage === undefined ? model : `${model}@${stage}`;
 }
 
-/** Versions where a pointer moved, evidence where it was added, else the subject of the commit. */
-function changeOf({ version, previousVersion, evidence = [], subject }: LogEntry, arrow: string): string {
-  if (version === undefined) return subject;
+function changeOf({ version, previousVersion, evidence = [] }: LogEntry, arrow: string): string {
+  if (version === undefined) return '';
   const move = previousVersion === undefined ? version : `${previousVersion} ${arrow} ${version}`;
   return evidence.length === 0 ? move : `${move} (${evidence.join(', ')})`;
 }
@@ -172,17 +189,16 @@ function trustSuffix(verified: TrustMark, view: View): string {
 
 function atPairs(state: NonNullable<StageAt['state']>, view: View): [string, string][] {
   const until = state.until === undefined ? 'still there' : `until ${instantOf(state.until)}`;
-  const by = state.by === undefined ? 'unknown' : state.by;
   const pairs: [string, string][] = [
     ['since', shown(`${instantOf(state.since)} (${ageOf(state.since, view.now)}), ${until}`, view)],
-    ['moved by', `${shown(by, view)}${trustSuffix(state.verified, view)}`],
+    ['moved by', `${shown(state.by ?? 'unknown', view)}${trustSuffix(state.verified, view)}`],
     ['approved', shown(listed(state.approvedBy ?? []) || 'by nobody else', view)],
     ['commit', state.commit],
     ['artifact', state.digest],
   ];
   const evidence = (state.evidence ?? []).map(({ path, digest }): [string, string] => [
     'evidence',
-    shown(`${path} ${shortDigest(digest)}`, view),
+    shown(`${shortDigest(digest)} ${path}`, view),
   ]);
   return [...pairs, ...evidence];
 }

@@ -1,6 +1,7 @@
 import type { PromotionDocument } from '../documents/kinds/promotion.ts';
 import type { Transition } from '../documents/kinds/policy.ts';
 import type { Evaluation, GateResult } from '../gates/verdict.ts';
+import { isCommand } from './lines.ts';
 import { visible, visibleLines } from './escape.ts';
 import {
   decisionOf,
@@ -26,6 +27,7 @@ export function evaluationMarkdown(evaluation: Evaluation, context: EvaluationCo
   );
 }
 
+/** What a promotion note is written from. */
 export interface PromotionNoteFacts {
   readonly promotion: PromotionDocument;
   /** Principals whose approvals count. */
@@ -60,8 +62,10 @@ export function literal(text: string): string {
       .replace(/&/g, '&amp;')
       .replace(/</g, '&lt;')
       .replace(/>/g, '&gt;')
-      // A name after `@` in a document would notify its bearer on a forge; a comment between them is not shown.
+      // Forges notify the name after `@` and link bare addresses; a comment in between stops both and is not shown.
       .replace(/@(?=\w)/g, '@<!-- -->')
+      .replace(/:\/\//g, ':<!-- -->//')
+      .replace(/www\./gi, '$&<!-- -->')
   );
 }
 
@@ -73,12 +77,17 @@ function gateRows(gates: readonly GateResult[]): string {
   if (gates.length === 0) return '';
   return table(
     ['', 'Gate', 'Observed', 'Required', 'Baseline', 'Reason'],
-    gates.map((gate) => [standingOf(gate), gate.id, gate.observed, gate.required, gate.baseline, reasonOf(gate)]),
+    gates.map((gate) => [
+      standingOf(gate),
+      ...[gate.id, gate.observed, gate.required, gate.baseline].map(cell),
+      reasonOf(gate),
+    ]),
   );
 }
 
 function reasonOf({ reason, hint, verdict }: GateResult): string {
-  return hint === undefined || verdict === 'pass' ? reason : `${reason} To do: ${hint}`;
+  if (hint === undefined || verdict === 'pass') return literal(reason);
+  return `${literal(reason)}<br>To do: ${isCommand(hint) ? code(hint) : literal(hint)}`;
 }
 
 function noteHead({ spec }: PromotionDocument, approvedBy: readonly string[]): string {
@@ -93,7 +102,9 @@ function checkRows(checks: PromotionDocument['spec']['checks']): string {
   if (checks.length === 0) return 'No gate was asked for.';
   return table(
     ['Gate', 'Verdict', 'Observed', 'Required', 'Baseline'],
-    checks.map(({ gate, verdict, observed, required, baseline }) => [gate, verdict, observed, required, baseline]),
+    checks.map(({ gate, verdict, observed, required, baseline }) =>
+      [gate, verdict, observed, required, baseline].map(cell),
+    ),
   );
 }
 
@@ -128,10 +139,13 @@ function limitOf({ metric, above, below, for: span }: Limit): string {
   return `${metric} is ${bounds.join(' or ')}${span === undefined ? '' : ` for ${span}`}`;
 }
 
-function table(titles: readonly string[], rows: readonly (readonly (string | number | undefined)[])[]): string {
+function table(titles: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-  const body = rows.map((row) => line(row.map((cell) => (cell === undefined ? '' : literal(String(cell))))));
-  return [line(titles), line(titles.map(() => '---')), ...body].join('\n');
+  return [line(titles), line(titles.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+function cell(value: string | number | undefined): string {
+  return value === undefined ? '' : literal(String(value));
 }
 
 function list(items: readonly string[]): string {

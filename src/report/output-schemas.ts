@@ -34,7 +34,7 @@ const refusalOutput = {
 
 const refusals = { type: 'array', items: refusalOutput } as const;
 
-export const checkOutput = {
+const checkOutput = {
   type: 'object',
   required: ['model', 'version', 'from', 'to', 'decision', 'gates', 'rollbackTo'],
   properties: {
@@ -68,7 +68,7 @@ export const checkOutput = {
   },
 } as const;
 
-export const statusOutput = {
+const statusOutput = {
   type: 'object',
   required: ['registry', 'head', 'models'],
   properties: {
@@ -125,7 +125,7 @@ export const statusOutput = {
   },
 } as const;
 
-export const logOutput = {
+const logOutput = {
   type: 'object',
   required: ['entries'],
   properties: {
@@ -164,7 +164,7 @@ export const logOutput = {
   },
 } as const;
 
-export const atOutput = {
+const atOutput = {
   type: 'object',
   required: [
     'model',
@@ -201,7 +201,7 @@ export const atOutput = {
 
 const change = { enum: ['added', 'removed', 'changed'] } as const;
 
-export const diffOutput = {
+const diffOutput = {
   type: 'object',
   required: ['model', 'left', 'right', 'artifact', 'lineage', 'metrics', 'features'],
   properties: {
@@ -265,13 +265,13 @@ export const diffOutput = {
   },
 } as const;
 
-export const explainOutput = {
+const explainOutput = {
   type: 'object',
   required: [...checkOutput.required, 'next'],
   properties: { ...checkOutput.properties, next: texts },
 } as const;
 
-export const showOutput = {
+const showOutput = {
   type: 'object',
   required: ['model', 'version', 'digest', 'uri', 'size', 'registeredBy', 'registeredAt', 'stages', 'evidence', 'held'],
   properties: {
@@ -302,13 +302,13 @@ export const showOutput = {
   },
 } as const;
 
-export const verifyOutput = {
+const verifyOutput = {
   type: 'object',
   required: ['ok', 'head', 'checked', 'refusals'],
   properties: { ok: flag, head: textOrNull, checked: wholeNumber, refusals },
 } as const;
 
-export const auditOutput = {
+const auditOutput = {
   type: 'object',
   required: ['ok', 'since', 'head', 'steps', 'refusals'],
   properties: {
@@ -327,25 +327,25 @@ export const auditOutput = {
   },
 } as const;
 
-export const registerOutput = {
+const registerOutput = {
   type: 'object',
   required: [...writtenNames, 'reference', 'digest', 'uri'],
   properties: { ...written, reference: text, digest: text, uri: text, stage: textOrNull },
 } as const;
 
-export const evidenceOutput = {
+const evidenceOutput = {
   type: 'object',
   required: [...writtenNames, 'kind', 'sequence', 'path'],
   properties: { ...written, kind: text, sequence: wholeNumber, path: text },
 } as const;
 
-export const promoteOutput = {
+const promoteOutput = {
   type: 'object',
   required: [...writtenNames, 'stage', 'state', 'check'],
   properties: { ...written, stage: text, state: { enum: ['moved', 'filed', 'already'] }, check: checkOutput },
 } as const;
 
-export const approveOutput = {
+const approveOutput = {
   type: 'object',
   required: [...writtenNames, 'stage', 'by', 'approvals', 'state'],
   properties: {
@@ -357,25 +357,25 @@ export const approveOutput = {
   },
 } as const;
 
-export const rejectOutput = {
+const rejectOutput = {
   type: 'object',
   required: [...writtenNames, 'stage', 'reason'],
   properties: { ...written, stage: text, reason: text },
 } as const;
 
-export const rollbackOutput = {
+const rollbackOutput = {
   type: 'object',
   required: [...writtenNames, 'stage', 'from', 'held'],
   properties: { ...written, stage: text, from: text, held: flag },
 } as const;
 
-export const holdOutput = {
+const holdOutput = {
   type: 'object',
   required: [...writtenNames, 'action', 'path', 'reason'],
   properties: { ...written, action: { enum: ['hold', 'release'] }, path: text, reason: text },
 } as const;
 
-export const rolloutOutput = {
+const rolloutOutput = {
   type: 'object',
   required: [...writtenNames, 'stage', 'action', 'phase', 'step', 'steps', 'weight'],
   properties: {
@@ -392,7 +392,7 @@ export const rolloutOutput = {
   },
 } as const;
 
-export const artifactOutput = {
+const artifactOutput = {
   type: 'object',
   required: ['action', 'ok', 'digest', 'uri', 'files', 'size'],
   properties: {
@@ -406,7 +406,7 @@ export const artifactOutput = {
   },
 } as const;
 
-export const doctorOutput = {
+const doctorOutput = {
   type: 'object',
   required: ['ok', 'checks'],
   properties: {
@@ -422,7 +422,7 @@ export const doctorOutput = {
   },
 } as const;
 
-export const errorOutput = {
+const errorOutput = {
   type: 'object',
   required: ['error'],
   properties: {

@@ -32,6 +32,7 @@ export interface PushStep {
   readonly changes: readonly string[];
 }
 
+/** What was judged of a push, in the order of its commits. */
 export interface PushReport {
   readonly ref: string;
   readonly steps: readonly PushStep[];

@@ -24,6 +24,7 @@ export interface StageState {
   readonly movedBy?: string;
 }
 
+/** A promotion that was asked for and is not decided. */
 export interface PendingRequest {
   readonly to: string;
   readonly version: string;
@@ -43,6 +44,7 @@ export interface VersionState {
   readonly held?: { readonly reason: string; readonly by: string };
 }
 
+/** Where a model stands. */
 export interface ModelState {
   readonly model: string;
   readonly latest: string | undefined;
@@ -55,6 +57,7 @@ export interface ModelState {
   readonly versions?: readonly VersionState[];
 }
 
+/** Where a registry stands, or the part of it that was asked for. */
 export interface RegistryStatus {
   readonly registry: string;
   readonly head: string;
@@ -217,15 +220,16 @@ function versionTable(versions: readonly VersionState[], view: View): string[] {
         { title: 'registered' },
         { title: 'by' },
         { title: 'evidence' },
-        { title: 'held' },
       ],
-      rows: versions.map(({ version, digest, registeredAt, registeredBy, evidence, held }) => [
+      notes: versions.map(({ held }) =>
+        held === undefined ? '' : paint.red(shown(`held by ${held.by}: ${held.reason}`, view)),
+      ),
+      rows: versions.map(({ version, digest, registeredAt, registeredBy, evidence }) => [
         shown(version, view),
         shortDigest(digest),
         shown(ageOf(registeredAt, view.now), view),
         shown(registeredBy, view),
         shown(evidence.join(', '), view),
-        held === undefined ? '' : paint.red(shown(`${held.reason} (${held.by})`, view)),
       ]),
     },
     view,

@@ -3,10 +3,11 @@ import type { View } from './view.ts';
 import { padTo, widthOf } from './width.ts';
 import { wrap } from './wrap.ts';
 
+/** One column of a table. */
 export interface Column {
   readonly title: string;
   readonly align?: 'left' | 'right';
-  /** May be left out where the table would not fit otherwise; the rightmost such column goes first. */
+  /** Left out where the table would otherwise be too wide; the rightmost such column goes first. */
   readonly expendable?: boolean;
 }
 
@@ -14,6 +15,8 @@ export interface Column {
 export interface Table {
   readonly columns: readonly Column[];
   readonly rows: readonly (readonly string[])[];
+  /** What is said under a row, by its index; empty for nothing. */
+  readonly notes?: readonly string[];
   /** Spaces before each line. */
   readonly indent?: number;
 }
@@ -24,18 +27,23 @@ const STACK_BELOW = 50;
 /** Words up to this long are kept whole when a column is narrowed; an e-mail address or a short digest is one. */
 const WHOLE_WORD = 24;
 
-/** Returns the lines of a table that fits `view.columns`: wide columns wrap, expendable ones go, at last rows are stacked. */
+/** Returns the lines of a table that fits `view.columns`: expendable columns go, wide ones wrap, at last rows are stacked. */
 export function renderTable(table: Table, view: View): string[] {
   const full = withoutEmptyColumns(table);
   if (view.columns < STACK_BELOW) return stacked(full, view);
-  const widths = fittingWidths(full, view.columns);
-  if (widths !== undefined) return aligned(full, widths, view);
-  const expendable = full.columns.findLastIndex((column) => column.expendable === true);
-  return expendable === -1
-    ? stacked(full, view)
-    : renderTable(
-        keepingColumns(full, (index) => index !== expendable),
-        view,
+  const lean = withoutExpendable(full, view.columns);
+  const widths = fittingWidths(lean, view.columns);
+  return widths === undefined ? stacked(lean, view) : aligned(lean, widths, view);
+}
+
+function withoutExpendable(table: Table, columns: number): Table {
+  if (totalWidth(naturalWidths(table), table.indent ?? 0) <= columns) return table;
+  const last = table.columns.findLastIndex((column) => column.expendable === true);
+  return last === -1
+    ? table
+    : withoutExpendable(
+        keepingColumns(table, (index) => index !== last),
+        columns,
       );
 }
 
@@ -89,7 +97,14 @@ function widestShrinkable(widths: readonly number[], floors: readonly number[]):
 function aligned(table: Table, widths: readonly number[], view: View): string[] {
   const paint = paintFor(view);
   const titles = table.columns.map(({ title }) => paint.dim(title));
-  return [titles, ...table.rows].flatMap((row) => alignedRow(row, widths, table));
+  const notesAt = ' '.repeat((table.indent ?? 0) + (widths[0] ?? 0) + GAP);
+  return [
+    ...alignedRow(titles, widths, table),
+    ...table.rows.flatMap((row, index) => [
+      ...alignedRow(row, widths, table),
+      ...noteLines(table.notes?.[index], view, notesAt),
+    ]),
+  ];
 }
 
 function alignedRow(row: readonly string[], widths: readonly number[], table: Table): string[] {
@@ -106,13 +121,17 @@ function alignedRow(row: readonly string[], widths: readonly number[], table: Ta
 function stacked(table: Table, view: View): string[] {
   const paint = paintFor(view);
   const indent = ' '.repeat(table.indent ?? 0);
-  return table.rows.flatMap((row) => {
+  return table.rows.flatMap((row, rowIndex) => {
     const heading = wrap(row[0] ?? '', { columns: view.columns, first: indent, breakWords: true });
     const fields = table.columns.slice(1).flatMap(({ title }, index) => {
       const value = row[index + 1] ?? '';
       const first = `${indent}  ${paint.dim(`${title.trim()}:`)} `;
       return value === '' ? [] : wrap(value, { columns: view.columns, first, rest: `${indent}    `, breakWords: true });
     });
-    return [...heading, ...fields];
+    return [...heading, ...fields, ...noteLines(table.notes?.[rowIndex], view, `${indent}  `)];
   });
+}
+
+function noteLines(note: string | undefined, view: View, indent: string): string[] {
+  return note === undefined || note === '' ? [] : wrap(note, { columns: view.columns, first: indent });
 }

@@ -1,5 +1,6 @@
 import { carryPaint, piecesOf, widthOf } from './width.ts';
 
+/** How text is broken into lines. */
 export interface WrapOptions {
   readonly columns: number;
   /** Before the first line. */
