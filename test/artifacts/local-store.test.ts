@@ -127,18 +127,18 @@ describe('the local store', () => {
 
   describe('when the disk fails', () => {
     const failures = [
-      ['ENOSPC', 'disk'],
-      ['EDQUOT', 'disk'],
-      ['EIO', 'disk'],
-      ['EROFS', 'disk'],
-      ['EMFILE', 'disk'],
-      ['EACCES', 'disk'],
+      ['ENOSPC', 'no space'],
+      ['EDQUOT', 'no space'],
+      ['EIO', 'device failed'],
+      ['EROFS', 'read-only'],
+      ['EMFILE', 'too many files'],
+      ['EACCES', 'permission'],
     ] as const;
 
-    it.each(failures)('with %s while writing, says so and leaves no partial file', async (system, code) => {
+    it.each(failures)('with %s while writing, says so and leaves no partial file', async (system, says) => {
       const disk = failingDisk({ system, call: 'write' });
       const push = pushArtifact(openLocalStore(root, { disk }), await source({ a: 'aaa', b: 'bbb' }));
-      await expect(push).rejects.toMatchObject({ code, message: expect.stringContaining(system) as string });
+      await expect(push).rejects.toMatchObject({ code: 'disk', message: expect.stringContaining(says) as string });
       expect(await leftovers()).toEqual([]);
       expect(Object.keys(await readFiles(root))).toEqual([]);
     });

@@ -261,6 +261,15 @@ export function describeArtifactStore(name: string, openFixture: (folder: string
         expect(await findGarbage(store, { keep: new Set(), now })).toMatchObject({ artifacts: [], files: [] });
       });
 
+      it('is a file whose push never came to its manifest, once it is old', async () => {
+        const from = await source({ a: 'unfinished', b: 'other' });
+        const stopped = pushArtifact({ ...asPort(store), seal: () => Promise.reject(new Error('killed')) }, from);
+        await expect(stopped).rejects.toThrow('killed');
+        expect((await findGarbage(store, { keep: new Set(), now })).files).toEqual([]);
+        await fixture.age(2);
+        expect((await findGarbage(store, { keep: new Set(), now })).files).toHaveLength(2);
+      });
+
       it('is no longer garbage once it was pushed again', async () => {
         const { dropped } = await two();
         await fixture.age(48);
@@ -289,6 +298,20 @@ export function describeArtifactStore(name: string, openFixture: (folder: string
       });
     });
   });
+}
+
+/** The store's methods as properties, so that a test can replace one. */
+function asPort(store: ArtifactStore): ArtifactStore {
+  return {
+    url: store.url,
+    uriOf: (artifact) => store.uriOf(artifact),
+    has: (artifact) => store.has(artifact),
+    readManifest: (artifact) => store.readManifest(artifact),
+    sizeOf: (file) => store.sizeOf(file),
+    open: (file) => store.open(file),
+    put: (content, options) => store.put(content, options),
+    seal: (manifest) => store.seal(manifest),
+  };
 }
 
 async function collect<T>(items: AsyncIterable<T>): Promise<readonly T[]> {
