@@ -13,7 +13,7 @@ interface Header {
 
 /** Headers of which git reads one and another tool might read another. */
 const SINGLE = ['tree', 'author', 'committer', 'gpgsig', 'gpgsig-sha256', 'encoding'];
-const ARMOUR = /^-----BEGIN SSH SIGNATURE-----\n[A-Za-z0-9+/=\n]+\n-----END SSH SIGNATURE-----\n?$/;
+const ARMOUR = /^-----BEGIN SSH SIGNATURE-----\n(?:[A-Za-z0-9+/=]+\n)+-----END SSH SIGNATURE-----\n?$/;
 const LF = 0x0a;
 const INDENT = 0x20;
 

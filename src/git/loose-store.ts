@@ -27,7 +27,9 @@ export async function storeLoose(objectsDir: string, objects: readonly NewObject
     }
   }
   try {
-    await Promise.all(Array.from({ length: AT_ONCE }, storeNext));
+    // Waits for all of them: one that is still writing when the first has failed would leave its temporary file.
+    const ends = await Promise.allSettled(Array.from({ length: AT_ONCE }, storeNext));
+    for (const end of ends) if (end.status === 'rejected') throw end.reason;
     if (touched.size > 0) await Promise.all([objectsDir, ...touched].map(flushFolder));
   } catch (error) {
     throw diskError(error, objectsDir);
@@ -35,7 +37,7 @@ export async function storeLoose(objectsDir: string, objects: readonly NewObject
 }
 
 const DISK_CODES: ReadonlySet<unknown> = new Set([
-  ...['EACCES', 'EDQUOT', 'EFBIG', 'EIO', 'EMFILE', 'ENFILE', 'ENOSPC', 'EPERM', 'EROFS'],
+  ...['EACCES', 'EDQUOT', 'EFBIG', 'EIO', 'EMFILE', 'ENFILE', 'ENOSPC', 'ENOTDIR', 'EPERM', 'EROFS'],
 ]);
 
 /** Translates a failure of the file system into MregError('disk'); anything else is returned as it is. */
