@@ -1,7 +1,10 @@
+import type { CommandUnknownOpts } from '@commander-js/extra-typings';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
+import type { Outside } from '../src/commands/outside.ts';
+import { buildProgram } from '../src/commands/program.ts';
 import { EXIT_OF } from '../src/documents/error.ts';
 import { gateSchema } from '../src/documents/kinds/gate.ts';
 
@@ -66,6 +69,13 @@ describe('the documentation', () => {
     expect(types.filter((type) => !pages.includes(type))).toEqual([]);
   });
 
+  it('has every command', () => {
+    const outside = { version: '0.0.0', columns: 80 } as Outside;
+    const commands = namesUnder(buildProgram({ outside, code: 0 }), 'mreg');
+    expect(commands.length).toBeGreaterThan(10);
+    expect(commands.filter((name) => !read('docs/commands.md').includes(`\`${name}`))).toEqual([]);
+  });
+
   it('explains every refusal code', () => {
     expect(refusalCodes().length).toBeGreaterThan(30);
     expect(refusalCodes().filter((code) => !read('docs/refusals.md').includes(`\`${code}\``))).toEqual([]);
@@ -80,6 +90,12 @@ describe('the documentation', () => {
     expect(rooms.map((room) => `${room.name}/`).filter((room) => !read('ARCHITECTURE.md').includes(room))).toEqual([]);
   });
 });
+
+/** The full names of a program's commands, of which groups (`mreg key`) are none themselves. */
+function namesUnder(command: CommandUnknownOpts, name: string): readonly string[] {
+  if (command.commands.length === 0) return [name];
+  return command.commands.flatMap((child) => namesUnder(child, `${name} ${child.name()}`));
+}
 
 function filesUnder(folder: string): readonly string[] {
   try {
