@@ -5,13 +5,16 @@ import { commonOptions, type Host } from './declare.ts';
 import { evidenceCommand } from './evidence.ts';
 import { holdCommand, releaseCommand } from './hold.ts';
 import { initCommand } from './init.ts';
+import { keyCommand } from './key.ts';
+import { policyCommand } from './policy.ts';
 import { promoteCommand } from './promote.ts';
 import { registerCommand } from './register.ts';
 import { rejectCommand } from './reject.ts';
 import { rollbackCommand } from './rollback.ts';
+import { trustCommand } from './trust.ts';
 
 const GROUPS = [
-  ['Start:', [initCommand]],
+  ['Start:', [initCommand, keyCommand, trustCommand, policyCommand]],
   ['Ship:', [registerCommand, evidenceCommand, checkCommand, promoteCommand, approveCommand, rejectCommand]],
   ['Undo:', [rollbackCommand, holdCommand, releaseCommand]],
 ] as const;

@@ -36,6 +36,7 @@ async function fetchRegistry(repository: Repository, remote: string, branch: str
   const refspecs = [
     `+refs/heads/${branch}:refs/remotes/${remote}/${branch}`,
     `+refs/heads/promote/*:refs/remotes/${remote}/promote/*`,
+    `+refs/heads/propose/*:refs/remotes/${remote}/propose/*`,
   ];
   const result = await repository.fetch(remote, refspecs);
   // A server that is still empty has no branch to give: the first push makes it.

@@ -1,6 +1,4 @@
-import { isDigest } from '../../documents/digest.ts';
-import { assert } from '../../documents/error.ts';
-import { manifestDigest, type ManifestFile } from '../../documents/manifest.ts';
+import { checkArtifactRecord } from '../../documents/artifact-record.ts';
 import type { ModelVersionDocument } from '../../documents/kinds/model-version.ts';
 import type { Refusal } from '../../documents/refusal.ts';
 import { versionPath } from '../../documents/paths.ts';
@@ -46,28 +44,11 @@ async function checkNumber(
 
 /** Attack: a version whose listed files are not those of its digest, or whose bytes lie where nobody configured. */
 function checkArtifact(view: RegistryView, { path, body }: Signed<ModelVersionDocument>): readonly Refusal[] {
-  const { digest, size, files, manifest, uri } = body.spec.artifact;
-  const found: Refusal[] = [];
-  const refuse = (expected: string, what: string): void => {
-    found.push({ code: 'artifact', path, expected, found: what, hint: 'register the artifact with mreg register' });
-  };
-  if ((files === undefined) === (manifest === undefined)) refuse('either files or manifest', 'both or neither');
-  if (files !== undefined) {
-    const recomputed = manifestDigest(files.map(withDigest));
-    if (recomputed !== digest) refuse(`artifact digest ${recomputed}, the digest of its files`, digest);
-    const total = files.reduce((sum, file) => sum + file.size, 0);
-    if (total !== size) refuse(`size ${String(total)}, the sum of its files`, String(size));
-  }
-  if (!uri.endsWith(`@${digest}`)) refuse(`a uri that ends in @${digest}`, uri);
+  const { artifact } = body.spec;
   const { stores } = view.settings.body.spec;
-  if (!stores.some(({ url }) => uri.startsWith(`${url}@`) || uri.startsWith(`${url}/`))) {
-    refuse(`a uri in a store of mreg.yaml (${stores.map(({ url }) => url).join(', ') || 'none'})`, uri);
-  }
-  return found;
-}
-
-/** The schema has checked the digest's form; the type says so. */
-function withDigest(file: { readonly path: string; readonly size: number; readonly digest: string }): ManifestFile {
-  assert(isDigest(file.digest), 'the schema admits only digests');
-  return { ...file, digest: file.digest };
+  const stored = stores.some(({ url }) => artifact.uri.startsWith(`${url}@`) || artifact.uri.startsWith(`${url}/`));
+  const expected = `a uri in a store of mreg.yaml (${stores.map(({ url }) => url).join(', ') || 'none'})`;
+  const hint = 'register the artifact with mreg register';
+  const elsewhere: Refusal = { code: 'artifact', path, expected, found: artifact.uri, hint };
+  return [...checkArtifactRecord(artifact, path), ...(stored ? [] : [elsewhere])];
 }

@@ -1,0 +1,208 @@
+import { MregError } from '../documents/error.ts';
+import { APPROVAL_NAMESPACE } from '../documents/kinds/index.ts';
+import { besideApprovalPath } from '../documents/paths.ts';
+import type { CommitPlan } from '../registry/commit-plan.ts';
+import { changesBetween } from '../registry/changes.ts';
+import { fileAt } from '../registry/snapshot.ts';
+import { judge, submit, writeSignedCommit } from './carry-out.ts';
+import { guardCheckout, refuseDetachedHead } from './checkout.ts';
+import { moveRequest } from './file-request.ts';
+import { remoteOf, synchronised } from './remote.ts';
+import { snapshotAt, type Session } from './session.ts';
+import { authorOf, signedEdits, type Author } from './signing.ts';
+import type { Written } from './written.ts';
+
+/** A change that needs signatures of several people waits on a branch below this name. */
+const PREFIX = 'propose/';
+
+/** A governed change on its branch, waiting for signatures. */
+export interface Proposal {
+  readonly branch: string;
+  readonly tip: string;
+  /** The document that is to be signed. */
+  readonly path: string;
+  readonly subject: string;
+}
+
+/** What proposing came to: landed on the protected branch, or filed for others to sign. */
+export interface Proposed extends Written {
+  readonly state: 'landed' | 'filed';
+  /** What is still missing, when it was filed. */
+  readonly missing: readonly string[];
+}
+
+/** A change to propose: its plan, the document whose signatures count, and a second key that must sign as well. */
+export interface ProposalPlan {
+  readonly plan: CommitPlan;
+  readonly path: string;
+  /** The branch to wait on, without the prefix: `trust-v4`. */
+  readonly name: string;
+  /** The new key of somebody who replaces their own: the new root needs its signature too. */
+  readonly second?: Author | undefined;
+}
+
+/** Carries out a change of trust, policy or settings: lands it where the thresholds are met, else files it for others to sign. */
+export async function propose(
+  opened: Session,
+  decide: (session: Session, author: Author) => Promise<ProposalPlan>,
+): Promise<Proposed> {
+  const session = await synchronised(opened);
+  await refuseDetachedHead(session);
+  const author = await authorOf(session);
+  const wanted = await decide(session, author);
+  const branch = PREFIX + wanted.name;
+  if (session.flags.dryRun === true)
+    return { state: 'landed', commit: undefined, branch: session.branch, pushed: false, missing: [] };
+  const commit = await buildProposal(session, wanted, author);
+  const verdict = await judge(session, { parent: session.tip, commit });
+  if (verdict.accepted) return land(session, commit, wanted.plan);
+  const missing = verdict.refusals.filter(({ code }) => code === 'threshold');
+  if (missing.length < verdict.refusals.length) {
+    throw new MregError('refused', `this would be refused: ${wanted.plan.subject}`, { refusals: verdict.refusals });
+  }
+  const pushed = await moveRequest(session, { branch, from: await openTip(session, branch), to: commit });
+  return {
+    state: 'filed',
+    commit,
+    branch,
+    pushed,
+    missing: missing.map(({ expected, found }) => `${expected}; found ${found}`),
+  };
+}
+
+async function buildProposal(session: Session, { plan, path, second }: ProposalPlan, author: Author): Promise<string> {
+  const { view, tip } = session;
+  const edits = new Map(await signedEdits(plan, author.signer, view.snapshot));
+  if (second !== undefined) {
+    const to = besideApprovalPath(path, second.principal, { isNewKey: true });
+    const wish = { path, namespace: APPROVAL_NAMESPACE, to };
+    const added = await signedEdits({ ...plan, signatures: [wish] }, second.signer, view.snapshot);
+    const armour = added.get(to);
+    if (armour !== undefined) edits.set(to, armour);
+  }
+  return writeSignedCommit(session, { edits, plan, parents: [tip], base: view.snapshot.tree }, author);
+}
+
+async function land(session: Session, commit: string, plan: CommitPlan): Promise<Proposed> {
+  await guardCheckout(session, { from: session.tip, to: commit });
+  const done = await submit(session, async (fresh) => {
+    const states = {
+      before: await snapshotAt(fresh.repository, session.tip),
+      after: await snapshotAt(fresh.repository, commit),
+    };
+    return { plan: { ...plan, edits: await bytesOf(states), signatures: [] }, result: undefined };
+  });
+  return { state: 'landed', commit: done.commit, pushed: done.pushed, branch: session.branch, missing: [] };
+}
+
+/** Returns the governed files of a commit that differ from its parent, as edits. */
+async function bytesOf(states: Parameters<typeof changesBetween>[0]): Promise<CommitPlan['edits']> {
+  const edits = new Map<string, Uint8Array | null>();
+  for (const { path, after } of await changesBetween(states)) {
+    const file = await fileAt(states.after, path);
+    if (after === undefined) edits.set(path, null);
+    else if (file.state === 'present') edits.set(path, file.bytes);
+  }
+  return edits;
+}
+
+/** Returns the proposals that wait. */
+export async function openProposals(session: Session): Promise<readonly Proposal[]> {
+  const prefix = await branchPrefix(session);
+  const found: Proposal[] = [];
+  for (const { ref, oid } of await session.repository.refs(prefix + PREFIX)) {
+    const { parents, subject } = await session.repository.readCommit(oid);
+    const path = parents[0] === undefined ? undefined : await documentOf(session, oid);
+    if (path !== undefined) found.push({ branch: ref.slice(prefix.length), tip: oid, path, subject });
+  }
+  return found;
+}
+
+async function branchPrefix({ repository, branch, flags }: Session): Promise<string> {
+  const remote = flags.push === false ? undefined : await remoteOf(repository, branch);
+  return remote === undefined ? 'refs/heads/' : `refs/remotes/${remote}/`;
+}
+
+async function openTip(session: Session, branch: string): Promise<string | undefined> {
+  return session.repository.resolve(`${await branchPrefix(session)}${branch}`);
+}
+
+async function documentOf(session: Session, tip: string): Promise<string | undefined> {
+  const states = { before: session.view.snapshot, after: await snapshotAt(session.repository, tip) };
+  const paths = (await changesBetween(states)).map(({ path }) => path);
+  return paths.find((path) => path.endsWith('.yaml') && !path.includes('.approvals/'));
+}
+
+/** Signs a proposal; lands it when the thresholds are met. */
+export async function signProposal(
+  opened: Session,
+  name: string | undefined,
+): Promise<Proposed & { readonly proposal: Proposal }> {
+  const session = await synchronised(opened);
+  const proposal = await chooseProposal(session, name);
+  const author = await authorOf(session);
+  const snapshot = await snapshotAt(session.repository, proposal.tip);
+  const to = besideApprovalPath(proposal.path, author.principal);
+  const plan: CommitPlan = {
+    edits: new Map(),
+    signatures: [{ path: proposal.path, namespace: APPROVAL_NAMESPACE, to }],
+    subject: `Sign: ${proposal.subject}`,
+    trailers: { 'Mreg-Action': 'sign', 'Mreg-Signed-By': author.principal },
+  };
+  if (session.flags.dryRun === true)
+    return { proposal, state: 'filed', commit: undefined, branch: proposal.branch, pushed: false, missing: [] };
+  const edits = await signedEdits(plan, author.signer, snapshot);
+  const commit = await writeSignedCommit(
+    session,
+    { edits, plan, parents: [proposal.tip], base: snapshot.tree },
+    author,
+  );
+  const squashed = await squash(session, { commit, subject: proposal.subject, author });
+  const verdict = await judge(session, { parent: session.tip, commit: squashed });
+  if (verdict.accepted) return { proposal, ...(await landProposal(session, proposal, squashed)) };
+  const pushed = await moveRequest(session, { branch: proposal.branch, from: proposal.tip, to: commit });
+  const missing = verdict.refusals.map(({ expected, found }) => `${expected}; found ${found}`);
+  return { proposal, state: 'filed', commit, branch: proposal.branch, pushed, missing };
+}
+
+async function squash(
+  session: Session,
+  made: { readonly commit: string; readonly subject: string; readonly author: Author },
+): Promise<string> {
+  const states = { before: session.view.snapshot, after: await snapshotAt(session.repository, made.commit) };
+  const edits = new Map<string, Uint8Array | null>();
+  for (const [path, content] of await bytesOf(states))
+    edits.set(path, typeof content === 'string' ? Buffer.from(content) : content);
+  const plan = { subject: made.subject, trailers: {} };
+  return writeSignedCommit(
+    session,
+    { edits, plan, parents: [session.tip], base: session.view.snapshot.tree },
+    made.author,
+  );
+}
+
+async function landProposal(session: Session, proposal: Proposal, commit: string): Promise<Proposed> {
+  const landed = await land(session, commit, {
+    edits: new Map(),
+    signatures: [],
+    subject: proposal.subject,
+    trailers: {},
+  });
+  await moveRequest(session, { branch: proposal.branch, from: proposal.tip, to: undefined });
+  return landed;
+}
+
+async function chooseProposal(session: Session, name: string | undefined): Promise<Proposal> {
+  const open = await openProposals(session);
+  const chosen = name === undefined ? open : open.filter(({ branch }) => branch === name || branch === PREFIX + name);
+  const [only] = chosen;
+  if (only !== undefined && chosen.length === 1) return only;
+  const listed = open.map(({ branch, subject }) => `${branch} (${subject})`).join(', ') || 'none';
+  throw new MregError(
+    'unknown-request',
+    `expected one change that waits for signatures${name === undefined ? '' : ` called ${name}`}; open: ${listed}`,
+    {
+      hint: 'mreg trust sign <name>',
+    },
+  );
+}

@@ -1,0 +1,68 @@
+import { fingerprintOf, parsePublicKey } from '../signing/public-key.ts';
+import { shown } from '../report/escape.ts';
+import { renderTable } from '../report/table.ts';
+import type { View } from '../report/view.ts';
+import { rolesOf, type Trust } from '../trust/trust.ts';
+import { print, type CommonFlags } from './flags.ts';
+import type { Outside } from './outside.ts';
+import { readPin } from './pin.ts';
+import { openProposals } from './proposals.ts';
+import { withSession, type Session } from './session.ts';
+
+/** Prints the trust root in force, what waits for signatures, and when it expires. */
+export async function showTrust(outside: Outside, flags: CommonFlags): Promise<number> {
+  return withSession(outside, flags, async (session) => {
+    const { root, trust, id } = session.view;
+    const pinned = await readPin(session.repository);
+    const waiting = await openProposals(session);
+    print(outside, flags, {
+      json: {
+        registry: id,
+        digest: root.digest,
+        pinned: pinned ?? null,
+        root: root.body.spec,
+        waiting: waiting.map(({ branch, subject }) => ({ branch, subject })),
+      },
+      text: (view, paint) =>
+        [
+          `${paint.bold(id)}  trust root version ${String(root.body.spec.version)}, expires ${root.body.spec.expires}`,
+          `thresholds: root ${String(root.body.spec.thresholds.root)}, policy ${String(root.body.spec.thresholds.policy)}`,
+          ...floorLines(session),
+          `pinned: ${pinned ?? 'nothing (mreg verify pins it)'}`,
+          '',
+          ...principalTable(trust, view),
+          ...waiting.map(
+            ({ branch, subject }) =>
+              `waits for signatures: ${shown(subject, view)}  (mreg trust sign ${branch.replace(/^propose\//, '')})`,
+          ),
+        ].join('\n'),
+    });
+    return 0;
+  });
+}
+
+function floorLines({ view }: Session): string[] {
+  const floors = view.root.body.spec.floors ?? [];
+  return floors.map(
+    ({ to, approvals, gates }) =>
+      `floor for ${to}: ${[approvals === undefined ? '' : `${String(approvals)} approvals`, (gates ?? []).join(', ')].filter((text) => text !== '').join('; ')}`,
+  );
+}
+
+function principalTable(trust: Trust, view: View): string[] {
+  const rows = [...trust.principals.values()].map(({ id, keys, owner }) => [
+    shown(id, view),
+    rolesOf(trust, id, undefined).join(', '),
+    keys.map(fingerprintText).join(', ') || 'no key',
+    owner === undefined ? '' : `bot of ${owner}`,
+  ]);
+  return renderTable(
+    { columns: [{ title: 'principal' }, { title: 'roles' }, { title: 'keys' }, { title: '', expendable: true }], rows },
+    view,
+  );
+}
+
+function fingerprintText(line: string): string {
+  const key = parsePublicKey(line);
+  return key.ok ? fingerprintOf(key.value) : 'unreadable';
+}
