@@ -64,10 +64,12 @@ function asAscii(source) {
 
 /** The program that users run: every package inside, nothing evaluated before it is needed. */
 function shippedOptions({ entry }) {
+  const { version } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8'));
   return {
-    stdin: { contents: entrySource(entry), resolveDir: ROOT, sourcefile: 'entry.js' },
+    stdin: { contents: entrySource(entry, version), resolveDir: ROOT, sourcefile: 'entry.js' },
     // CommonJS packages, and the lazy builtins below, call `require`, which an ES module does not have.
     banner: { js: 'import{createRequire}from"node:module";const require=createRequire(import.meta.url);' },
+    define: { MREG_VERSION: JSON.stringify(version) },
     plugins: [validatorsAtBuildTime(ROOT), lazyPackages(LAZY, ROOT), lazyBuiltins()],
     define: { MREG_VERSION: JSON.stringify(packageVersion()) },
     minifyWhitespace: true,
