@@ -49,7 +49,10 @@ function explainChoice(choice: ErrorObject, { errors, subject }: Context): reado
     errors.filter((error) => contains(choice, error)),
   );
   const fitting = branches.filter((branch) => !branch.some((error) => isOfOtherType(error, choice)));
-  if (fitting.length === 0) return [explainNoBranch(choice, { errors: branches.flat(), subject })];
+  if (fitting.length === 0) {
+    const others = branches.flat().filter((error) => isOfOtherType(error, choice));
+    return [explainNoBranch(choice, { errors: others, subject })];
+  }
   const fewest = Math.min(...fitting.map((branch) => branch.length));
   const meant = fitting.filter((branch) => branch.length === fewest);
   const [first = []] = meant;
@@ -75,10 +78,12 @@ function isOfOtherType(error: ErrorObject, choice: ErrorObject): boolean {
 }
 
 function explainNoBranch(choice: ErrorObject, { errors, subject }: Context): Refusal {
-  const instancePath = `${choice.instancePath}/type`;
-  const types = errors.filter((error) => error.instancePath === instancePath && error.keyword === 'const');
+  const [forgotten] = errors.filter(({ keyword }) => keyword === 'required');
+  if (forgotten !== undefined) return explainOne(forgotten, subject);
+  const types = errors.filter(({ keyword }) => keyword === 'const');
   if (types.length === 0) return explainAlternatives(choice, { errors, subject });
   const allowedValues = types.map((error): unknown => error.params['allowedValue']);
+  const instancePath = `${choice.instancePath}/type`;
   return explainOne({ ...choice, instancePath, keyword: 'enum', params: { allowedValues } }, subject);
 }
 

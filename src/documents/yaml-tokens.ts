@@ -73,10 +73,8 @@ function judgeStructure(type: CST.TokenType | null, lexeme: string, state: Scan)
     case 'flow-map-start':
     case 'flow-seq-start':
       return ++state.flowDepth > LIMITS.depth ? tooDeep() : undefined;
-    case 'space': {
-      const isDeep = state.isLineStart && state.flowDepth === 0 && lexeme.length > LIMITS.indent;
-      return isDeep ? tooDeep() : undefined;
-    }
+    case 'space':
+      return isDeepIndent(lexeme, state) ? tooDeep() : undefined;
     case 'seq-item-ind':
       return ++state.dashesOnLine > LIMITS.depth ? tooDeep() : undefined;
     case 'block-scalar-header':
@@ -90,6 +88,11 @@ function judgeStructure(type: CST.TokenType | null, lexeme: string, state: Scan)
     default:
       return undefined;
   }
+}
+
+/** A level may be opened by one more space, so the indentation bounds the levels that the parser recurses into. */
+function isDeepIndent(spaces: string, { isLineStart, flowDepth }: Scan): boolean {
+  return isLineStart && flowDepth === 0 && spaces.length > LIMITS.indent;
 }
 
 function advance(lexeme: string, state: Scan): void {

@@ -37,6 +37,11 @@ describe('readYaml accepts', () => {
     expect(codes('- 1\n'.repeat(999))).toEqual([]);
   });
 
+  it('160 spaces of indentation, and more inside of brackets', () => {
+    expect(codes(`a:\n${' '.repeat(160)}b: 1\n`)).toEqual([]);
+    expect(codes(`a: [\n${' '.repeat(200)}b]\n`)).toEqual([]);
+  });
+
   it('64 KiB', () => {
     expect(codes(`a: "${'x'.repeat(64 * 1024 - 6)}"\n`)).toEqual([]);
   });
@@ -108,6 +113,7 @@ describe('readYaml refuses YAML', () => {
     ['with a block text that the end of the file cuts', 'a: |\n  x', 'yaml-syntax'],
     ['21 levels deep in brackets', `${'['.repeat(21)}${']'.repeat(21)}\n`, 'too-deep'],
     ['21 levels deep in dashes', `${'- '.repeat(21)}a\n`, 'too-deep'],
+    ['indented by 161 spaces', `a:\n${' '.repeat(161)}b: 1\n`, 'too-deep'],
     ['21 levels deep line by line', steps(21, 'a:'), 'too-deep'],
     ['with 1,001 values in a list', '- 1\n'.repeat(1_000), 'too-many-nodes'],
     ['with 1,001 values in brackets', `[${'1,'.repeat(1_000)}]\n`, 'too-many-nodes'],
@@ -191,7 +197,7 @@ describe('readYaml survives', () => {
     ['thousands of keys', keys(6_000)],
     ['thousands of equal keys', 'a: 1\n'.repeat(12_000)],
     ['commas', `[${','.repeat(size)}`],
-    ['comments behind blank lines', `a:\n${'\n'.repeat(20_000)}${' # c\n'.repeat(8_000)}`],
+    ['comments behind blank lines', `a: 1\n${'\n'.repeat(20_000)}${' # c\n'.repeat(8_000)}`],
     ['anchors', '&a '.repeat(size / 3)],
     ['tags', '! '.repeat(size / 2)],
     ['directives', '%a\n'.repeat(size / 3)],
