@@ -29,7 +29,9 @@ export function errorViewOf(outside: Outside, flags: CommonFlags): View {
 }
 
 function viewFor(outside: Outside, flags: CommonFlags, isTTY: boolean): View {
-  const colour = wantsColour({ env: outside.env, isTTY, flag: flags.color });
+  // Commander says `true` for a --no-color that was not given; that is no wish for colour.
+  const flag = flags.color === false ? false : undefined;
+  const colour = wantsColour({ env: outside.env, isTTY, flag });
   return { columns: isTTY ? outside.columns : 100, colour, unicode: outside.unicode, now: outside.now() };
 }
 
