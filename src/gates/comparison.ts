@@ -39,7 +39,7 @@ type AbsoluteName = keyof typeof ABSOLUTE;
 type RelativeName = keyof typeof RELATIVE;
 
 /** A bound that a metric gate can set, as the policy spells it. */
-export type ConditionName = AbsoluteName | RelativeName;
+type ConditionName = AbsoluteName | RelativeName;
 
 const ABSOLUTE_NAMES = Object.keys(ABSOLUTE) as AbsoluteName[]; // the keys of a literal of this file
 const RELATIVE_NAMES = Object.keys(RELATIVE) as RelativeName[]; // the keys of a literal of this file

@@ -7,7 +7,7 @@ import { questionsOf, type Question } from './index.ts';
 type Floor = NonNullable<TrustRootDocument['spec']['floors']>[number];
 
 /** A question and the gate type that it is shown under. */
-export interface FloorQuestion extends Question {
+interface FloorQuestion extends Question {
   readonly type: string;
 }
 

@@ -29,7 +29,7 @@ export function measuredValue(gate: MetricGate, facts: VersionFacts, context: Ga
 }
 
 /** A value in the unit of its definition, and where it was read. */
-export interface Reported {
+interface Reported {
   readonly metric: string;
   readonly value: Decimal;
   readonly definition: MetricDefinition;

@@ -31,7 +31,7 @@ function requirementsOf(gate: ReleasePlanGate): string[] {
 }
 
 /** Returns a plan as one line: `canary 10 30m, 50 2h, 100`. */
-export function planText({ strategy, steps = [] }: ReleasePlan): string {
+function planText({ strategy, steps = [] }: ReleasePlan): string {
   const texts = steps.map(({ weight, mirror, hold }) =>
     [String(weight), ...(mirror === undefined ? [] : [`mirror ${String(mirror)}`]), ...(hold ? [hold] : [])].join(' '),
   );

@@ -110,7 +110,7 @@ describe('units', () => {
     expect(low).toMatchObject({ verdict: 'error', reason: "latency_p95_ms is -1, outside the catalogue's range 0.." });
     for (const value of [NaN, Infinity]) {
       const result = await judged(gate('bare', { min: 0 }), facts('bare', value), { metrics: METRICS });
-      expect(result.verdict).toBe('error');
+      expect(result).toMatchObject({ verdict: 'error', reason: `the value ${String(value)} is not a finite number` });
     }
   });
 });

@@ -42,7 +42,7 @@ describe('a window', () => {
     ['on the next day', { allow: OFFICE }, '2026-01-14T15:00:00Z', '2026-01-15T08:00:00.000Z'],
     ['after the weekend', { allow: OFFICE }, '2026-01-16T10:00:00Z', '2026-01-19T08:00:00.000Z'],
     ['a week later', { allow: NIGHT }, '2026-01-17T01:00:00Z', '2026-01-23T21:00:00.000Z'],
-    ['after the clocks have changed', { allow: [{ days: ['sun'], from: '09:00', to: '16:00' }] }, '2026-03-28T12:00:00Z', '2026-03-29T07:00:00.000Z'], // prettier-ignore
+    ['on the day on which the clocks change', { allow: [{ days: ['sun'], from: '09:00', to: '16:00' }] }, '2026-03-29T00:30:00Z', '2026-03-29T07:00:00.000Z'], // prettier-ignore
     ['at the end of the freeze', { freezes: [FREEZE] }, '2026-01-14T10:30:00Z', '2026-01-14T12:00:00.000Z'],
     ['in the first window after a long freeze', { allow: OFFICE, freezes: [{ from: '2026-01-14T00:00:00Z', to: '2026-02-06T12:00:00Z' }] }, '2026-01-14T10:30:00Z', '2026-02-09T08:00:00.000Z'], // prettier-ignore
   ])('opens %s', async (_, more, now, opens) => {
