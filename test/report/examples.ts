@@ -7,7 +7,7 @@ import type { VersionSide } from '../../src/report/diff.ts';
 import type { EvaluationContext } from '../../src/report/evaluation.ts';
 import type { LogEntry, StageAt } from '../../src/report/log.ts';
 import type { PushReport } from '../../src/report/refusals.ts';
-import type { ModelState, RegistryStatus, StageState } from '../../src/report/status.ts';
+import type { ModelState, RegistryStatus, StageState } from '../../src/report/model-state.ts';
 import type { View } from '../../src/report/view.ts';
 
 /** The worked examples that the golden files show: one model on its way to prod. */
@@ -20,7 +20,7 @@ export function viewOf(view: Partial<View> = {}): View {
 /** What a hostile document may say: a colour, a line break, a bidi override, markup of three kinds. */
 export const HOSTILE = `\u001b[31mred\r\n\u202eevil | <b onclick="x">&\`$(id)\` @everyone`;
 
-export function digest(letter: string): `sha256:${string}` {
+function digest(letter: string): `sha256:${string}` {
   return `sha256:${letter.repeat(64)}`;
 }
 

@@ -1,0 +1,344 @@
+import {
+  flag,
+  percent,
+  refusals,
+  text,
+  textOrNull,
+  texts,
+  trustMark,
+  valueOrNull,
+  verdict,
+  wholeNumber,
+} from './output-fragments.ts';
+
+const change = { enum: ['added', 'removed', 'changed'] } as const;
+
+/** What the gates say of a promotion. */
+export const checkOutput = {
+  type: 'object',
+  required: ['model', 'version', 'from', 'to', 'decision', 'gates', 'rollbackTo'],
+  properties: {
+    model: text,
+    version: text,
+    from: text,
+    to: text,
+    decision: { enum: ['promote', 'block', 'pending'] },
+    gates: {
+      type: 'array',
+      items: {
+        type: 'object',
+        required: ['id', 'type', 'verdict', 'observed', 'baseline', 'required', 'reason', 'hint'],
+        properties: {
+          id: text,
+          type: text,
+          verdict,
+          observed: valueOrNull,
+          baseline: valueOrNull,
+          required: valueOrNull,
+          reason: text,
+          hint: textOrNull,
+          enforcement: { enum: ['refuse', 'warn'] },
+          policy: text,
+          source: textOrNull,
+          waitsFor: { enum: ['approvals', 'time', null] },
+        },
+      },
+    },
+    rollbackTo: textOrNull,
+  },
+} as const;
+
+/** Where every pointer stands. */
+export const statusOutput = {
+  type: 'object',
+  required: ['registry', 'head', 'models'],
+  properties: {
+    registry: text,
+    head: text,
+    models: {
+      type: 'array',
+      items: {
+        type: 'object',
+        required: ['model', 'latest', 'stages', 'pending'],
+        properties: {
+          model: text,
+          latest: textOrNull,
+          stages: {
+            type: 'object',
+            additionalProperties: {
+              type: 'object',
+              required: ['version', 'digest', 'phase', 'weight', 'since'],
+              properties: {
+                version: text,
+                digest: text,
+                phase: { enum: ['progressing', 'paused', 'complete'] },
+                weight: percent,
+                since: text,
+                candidate: {
+                  type: ['object', 'null'],
+                  required: ['version', 'digest', 'weight'],
+                  properties: { version: text, digest: text, weight: percent },
+                },
+              },
+            },
+          },
+          pending: {
+            type: 'array',
+            items: {
+              type: 'object',
+              required: ['to', 'version', 'approvals'],
+              properties: {
+                to: text,
+                version: text,
+                approvals: {
+                  type: 'object',
+                  required: ['have', 'need'],
+                  properties: { have: wholeNumber, need: wholeNumber },
+                },
+                requestedBy: textOrNull,
+                requestedAt: textOrNull,
+              },
+            },
+          },
+        },
+      },
+    },
+  },
+} as const;
+
+/** What happened, newest first. */
+export const logOutput = {
+  type: 'object',
+  required: ['entries'],
+  properties: {
+    entries: {
+      type: 'array',
+      items: {
+        type: 'object',
+        required: [
+          'at',
+          'commit',
+          'action',
+          'model',
+          'stage',
+          'version',
+          'previousVersion',
+          'by',
+          'subject',
+          'verified',
+        ],
+        properties: {
+          at: text,
+          commit: text,
+          action: text,
+          model: textOrNull,
+          stage: textOrNull,
+          version: textOrNull,
+          previousVersion: textOrNull,
+          by: textOrNull,
+          approvedBy: texts,
+          subject: text,
+          evidence: texts,
+          verified: trustMark,
+        },
+      },
+    },
+  },
+} as const;
+
+/** What a stage held at a moment. */
+export const atOutput = {
+  type: 'object',
+  required: [
+    'model',
+    'stage',
+    'at',
+    'version',
+    'digest',
+    'since',
+    'commit',
+    'by',
+    'approvedBy',
+    'evidence',
+    'verified',
+  ],
+  properties: {
+    model: text,
+    stage: text,
+    at: text,
+    version: textOrNull,
+    digest: textOrNull,
+    since: textOrNull,
+    until: textOrNull,
+    commit: textOrNull,
+    by: textOrNull,
+    approvedBy: texts,
+    evidence: {
+      type: 'array',
+      items: { type: 'object', required: ['path', 'digest'], properties: { path: text, digest: text } },
+    },
+    note: textOrNull,
+    verified: { enum: ['good', 'unsigned', 'untrusted', null] },
+  },
+} as const;
+
+/** How two versions differ; numbers are decimals as text. */
+export const diffOutput = {
+  type: 'object',
+  required: ['model', 'left', 'right', 'artifact', 'lineage', 'metrics', 'features'],
+  properties: {
+    model: text,
+    left: text,
+    right: text,
+    artifact: {
+      type: 'object',
+      required: ['same', 'left', 'right', 'files'],
+      properties: {
+        same: flag,
+        left: text,
+        right: text,
+        /** Null where a version records only a manifest. */
+        files: {
+          type: ['array', 'null'],
+          items: {
+            type: 'object',
+            required: ['path', 'change', 'leftSize', 'rightSize'],
+            properties: {
+              path: text,
+              change,
+              leftSize: { type: ['integer', 'null'] },
+              rightSize: { type: ['integer', 'null'] },
+            },
+          },
+        },
+      },
+    },
+    lineage: {
+      type: 'array',
+      items: {
+        type: 'object',
+        required: ['field', 'left', 'right'],
+        properties: { field: text, left: textOrNull, right: textOrNull },
+      },
+    },
+    metrics: {
+      type: 'array',
+      items: {
+        type: 'object',
+        required: ['kind', 'metric', 'left', 'right', 'delta', 'direction'],
+        properties: {
+          kind: text,
+          metric: text,
+          left: textOrNull,
+          right: textOrNull,
+          delta: textOrNull,
+          direction: { enum: ['better', 'worse', 'same', 'unknown'] },
+        },
+      },
+    },
+    features: {
+      type: 'array',
+      items: {
+        type: 'object',
+        required: ['side', 'name', 'change', 'left', 'right'],
+        properties: { side: { enum: ['inputs', 'outputs'] }, name: text, change, left: textOrNull, right: textOrNull },
+      },
+    },
+  },
+} as const;
+
+/** A check and the commands that lead on. */
+export const explainOutput = {
+  type: 'object',
+  required: [...checkOutput.required, 'next'],
+  properties: { ...checkOutput.properties, next: texts },
+} as const;
+
+/** One version and what is known about it. */
+export const showOutput = {
+  type: 'object',
+  required: ['model', 'version', 'digest', 'uri', 'size', 'registeredBy', 'registeredAt', 'stages', 'evidence', 'held'],
+  properties: {
+    model: text,
+    version: text,
+    digest: text,
+    uri: text,
+    size: wholeNumber,
+    registeredBy: text,
+    registeredAt: text,
+    /** Stages that point at this version. */
+    stages: texts,
+    evidence: {
+      type: 'array',
+      items: {
+        type: 'object',
+        required: ['kind', 'sequence', 'path', 'producedBy', 'producedAt'],
+        properties: { kind: text, sequence: wholeNumber, path: text, producedBy: text, producedAt: text },
+      },
+    },
+    held: {
+      type: ['object', 'null'],
+      required: ['reason', 'by', 'path'],
+      properties: { reason: text, by: text, path: text },
+    },
+    /** The version's own document, as it stands. */
+    document: { type: 'object' },
+  },
+} as const;
+
+/** What a check of signatures and digests found. */
+export const verifyOutput = {
+  type: 'object',
+  required: ['ok', 'head', 'checked', 'refusals'],
+  properties: { ok: flag, head: textOrNull, checked: wholeNumber, refusals },
+} as const;
+
+/** What a replay of history found. */
+export const auditOutput = {
+  type: 'object',
+  required: ['ok', 'since', 'head', 'steps', 'refusals'],
+  properties: {
+    ok: flag,
+    since: textOrNull,
+    head: text,
+    steps: {
+      type: 'array',
+      items: {
+        type: 'object',
+        required: ['commit', 'subject', 'accepted', 'refusals'],
+        properties: { commit: text, subject: text, accepted: flag, refusals },
+      },
+    },
+    refusals,
+  },
+} as const;
+
+/** What is amiss with the set-up. */
+export const doctorOutput = {
+  type: 'object',
+  required: ['ok', 'checks'],
+  properties: {
+    ok: flag,
+    checks: {
+      type: 'array',
+      items: {
+        type: 'object',
+        required: ['name', 'state', 'message', 'hint'],
+        properties: { name: text, state: { enum: ['ok', 'warn', 'fail', 'skip'] }, message: text, hint: textOrNull },
+      },
+    },
+  },
+} as const;
+
+/** Why any command failed. */
+export const errorOutput = {
+  type: 'object',
+  required: ['error'],
+  properties: {
+    error: {
+      type: 'object',
+      required: ['code', 'message', 'hint', 'details'],
+      properties: { code: text, message: text, hint: textOrNull, details: refusals },
+    },
+  },
+} as const;

@@ -1,0 +1,101 @@
+import { flag, percent, text, textOrNull, texts, wholeNumber } from './output-fragments.ts';
+import { checkOutput } from './output-of-looking.ts';
+
+/** What every command that writes tells: which commit or request branch it made, or would make. */
+const written = {
+  model: text,
+  version: text,
+  commit: textOrNull,
+  branch: textOrNull,
+  pushed: flag,
+  dryRun: flag,
+} as const;
+const writtenNames = ['model', 'version', 'commit', 'branch', 'pushed', 'dryRun'] as const;
+
+/** The version that was registered. */
+export const registerOutput = {
+  type: 'object',
+  required: [...writtenNames, 'reference', 'digest', 'uri'],
+  properties: { ...written, reference: text, digest: text, uri: text, stage: textOrNull },
+} as const;
+
+/** The evidence that was attached. */
+export const evidenceOutput = {
+  type: 'object',
+  required: [...writtenNames, 'kind', 'sequence', 'path'],
+  properties: { ...written, kind: text, sequence: wholeNumber, path: text },
+} as const;
+
+/** Whether the pointer moved or the request waits. */
+export const promoteOutput = {
+  type: 'object',
+  required: [...writtenNames, 'stage', 'state', 'check'],
+  properties: { ...written, stage: text, state: { enum: ['moved', 'filed', 'already'] }, check: checkOutput },
+} as const;
+
+/** The approval that was given. */
+export const approveOutput = {
+  type: 'object',
+  required: [...writtenNames, 'stage', 'by', 'approvals', 'state'],
+  properties: {
+    ...written,
+    stage: text,
+    by: text,
+    approvals: { type: 'object', required: ['have', 'need'], properties: { have: wholeNumber, need: wholeNumber } },
+    state: { enum: ['moved', 'filed', 'already'] },
+  },
+} as const;
+
+/** The request that was closed. */
+export const rejectOutput = {
+  type: 'object',
+  required: [...writtenNames, 'stage', 'reason'],
+  properties: { ...written, stage: text, reason: text },
+} as const;
+
+/** Where a pointer went back to; `from` is the version it left. */
+export const rollbackOutput = {
+  type: 'object',
+  required: [...writtenNames, 'stage', 'from', 'held'],
+  properties: { ...written, stage: text, from: text, held: flag },
+} as const;
+
+/** The hold or the release that was written. */
+export const holdOutput = {
+  type: 'object',
+  required: [...writtenNames, 'action', 'path', 'reason'],
+  properties: { ...written, action: { enum: ['hold', 'release'] }, path: text, reason: text },
+} as const;
+
+/** Where a rollout stands after what was done. */
+export const rolloutOutput = {
+  type: 'object',
+  required: [...writtenNames, 'stage', 'action', 'phase', 'step', 'steps', 'weight'],
+  properties: {
+    ...written,
+    stage: text,
+    action: {
+      enum: ['status', 'start', 'advance', 'complete', 'pause', 'resume', 'roll-back', 'hold', 'inconclusive'],
+    },
+    phase: { enum: ['progressing', 'paused', 'complete'] },
+    step: wholeNumber,
+    steps: wholeNumber,
+    weight: percent,
+    reason: textOrNull,
+  },
+} as const;
+
+/** What was done with the bytes of a version. */
+export const artifactOutput = {
+  type: 'object',
+  required: ['action', 'ok', 'digest', 'uri', 'files', 'size'],
+  properties: {
+    action: { enum: ['push', 'pull', 'verify', 'gc'] },
+    ok: flag,
+    digest: textOrNull,
+    uri: textOrNull,
+    files: wholeNumber,
+    size: wholeNumber,
+    problems: texts,
+  },
+} as const;
