@@ -6,7 +6,6 @@ import { type PushLine, parsePushReport, remoteText } from './push-report.ts';
 /** A push may upload and a server's hook may judge a long history; a dead peer must still end. */
 const NETWORK_TIMEOUT_MS = 600_000;
 const FAILED = [1, 128];
-const NO_MATCH = 2;
 
 /** Fetches `refspecs`, pruning what is gone at the remote. */
 export async function fetchRefs(place: GitPlace, remote: string, refspecs: readonly string[]): Promise<PushResult> {
@@ -97,8 +96,14 @@ async function remoteRefs(
   return new Map(lines.map((line) => [line.slice(41), line.slice(0, 40)]));
 }
 
-function network(place: GitPlace, args: readonly string[]): Promise<GitResult> {
-  return runGit(place, args, { accept: [0, NO_MATCH, ...FAILED], timeoutMs: NETWORK_TIMEOUT_MS });
+/** A peer that hangs is as unreachable as one that is not there. */
+async function network(place: GitPlace, args: readonly string[]): Promise<GitResult> {
+  try {
+    return await runGit(place, args, { accept: [0, ...FAILED], timeoutMs: NETWORK_TIMEOUT_MS });
+  } catch (error) {
+    if (!(error instanceof MregError) || error.code !== 'git-failed') throw error;
+    return { exitCode: 128, stdout: Buffer.alloc(0), stderr: error.message };
+  }
 }
 
 /** `--upload-pack=…` as a remote would run a program, and so would a transport helper (`ext::…`). */
