@@ -288,6 +288,7 @@ export type QuarantineGate = FromSchema<typeof quarantineGateSchema>;
 export type AuditGate = FromSchema<typeof auditGateSchema>;
 export type CelGate = FromSchema<typeof celGateSchema>;
 
+/** One check of a policy, told apart by `type`. */
 export type Gate =
   | MetricGate
   | LineageGate

@@ -128,6 +128,7 @@ type LooseTransition = Loose['spec']['transitions'][number];
 /** A transition with its gates as the closed union (the derived type of a 14-way `oneOf` is slow and unreadable). */
 export type Transition = Omit<LooseTransition, 'gates'> & { gates: Gate[] };
 
+/** A policy as its schema says, with gates as the closed union. */
 export type PolicyDocument = Omit<Loose, 'spec'> & {
   spec: Omit<Loose['spec'], 'transitions'> & { transitions: Transition[] };
 };
