@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { SCHEMAS, type DocumentOf, type Kind } from '../../src/documents/kinds/index.ts';
+import { SCHEMAS, type Kind } from '../../src/documents/kinds/index.ts';
 import { placeOf } from '../../src/documents/paths.ts';
 import { checkPlace, readDocument } from '../../src/documents/read-document.ts';
 import type { Refusal } from '../../src/documents/refusal.ts';
@@ -409,7 +409,7 @@ describe('checkPlace', () => {
     Review: 'registry/fraud/stages/prod/approvals/bob.review.yaml',
   };
   const at = (kind: Kind, path: string, registry = REGISTRY): readonly Refusal[] =>
-    checkPlace(sampleOf(kind) as DocumentOf[Kind], placeOf(path), registry);
+    checkPlace(sampleOf<Kind>(kind), placeOf(path), registry);
 
   it.each(KINDS)('lets a %s stand where it says', (kind) => {
     expect(at(kind, PLACES[kind])).toEqual([]);
