@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { lazyBuiltins, lazyPackages } from './lazy.mjs';
+import { lazyBuiltins, lazyPackages, unwrapTexts } from './lazy.mjs';
 import { validatorsAtBuildTime } from './validators.mjs';
 
 const ROOT = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
@@ -54,7 +54,7 @@ async function bundle(program, output) {
     target: 'node20',
     logLevel: 'warning',
   });
-  replaceFile(output, asAscii(result.outputFiles[0].text));
+  replaceFile(output, asAscii(unwrapTexts(result.outputFiles[0].text)));
 }
 
 /** Escapes what is not ASCII: one such character makes V8 hold and scan the whole source at two bytes a character. */
@@ -64,12 +64,10 @@ function asAscii(source) {
 
 /** The program that users run: every package inside, nothing evaluated before it is needed. */
 function shippedOptions({ entry }) {
-  const { version } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8'));
   return {
-    stdin: { contents: entrySource(entry, version), resolveDir: ROOT, sourcefile: 'entry.js' },
+    stdin: { contents: entrySource(entry), resolveDir: ROOT, sourcefile: 'entry.js' },
     // CommonJS packages, and the lazy builtins below, call `require`, which an ES module does not have.
     banner: { js: 'import{createRequire}from"node:module";const require=createRequire(import.meta.url);' },
-    define: { MREG_VERSION: JSON.stringify(version) },
     plugins: [validatorsAtBuildTime(ROOT), lazyPackages(LAZY, ROOT), lazyBuiltins()],
     define: { MREG_VERSION: JSON.stringify(packageVersion()) },
     minifyWhitespace: true,

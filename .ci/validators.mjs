@@ -2,7 +2,7 @@
 // which does the same when it is used. The bundle then carries neither ajv's compiler nor its `new Function`.
 
 import path from 'node:path';
-import { bundledModule, textLoader } from './lazy.mjs';
+import { bundledModule, textLoader, wrapText } from './lazy.mjs';
 
 /** Returns the esbuild plugin that puts compiled validators in the place of the module that compiles them. */
 export function validatorsAtBuildTime(root) {
@@ -21,12 +21,12 @@ export function validatorsAtBuildTime(root) {
 /** A module that does the same as src/documents/validators.ts; test/bundle.test.ts compares the two. */
 async function compiledModule(root, esbuild) {
   const { SCHEMAS } = await importBundled(path.join(root, 'src/documents/kinds/index.ts'), esbuild);
-  const texts = {};
+  const texts = [];
   for (const [kind, schema] of Object.entries(SCHEMAS)) {
-    texts[kind] = await bundledModule(await standalone(schema), root, esbuild);
+    texts.push(`${kind}: ${wrapText(await bundledModule(await standalone(schema), root, esbuild))}`);
   }
   return `${textLoader()}
-    const TEXTS = ${JSON.stringify(texts)};
+    const TEXTS = { ${texts.join()} };
     const loaded = new Map();
     export function validatorOf(kind) {
       return (value) => {

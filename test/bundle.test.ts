@@ -9,8 +9,6 @@ import { SCHEMAS, type Kind } from '../src/documents/kinds/index.ts';
 import { validatorOf } from '../src/documents/validators.ts';
 
 const BUNDLE = 'bin/mreg.mjs';
-/** Named here, so that the compiler does not look for its types. */
-const PLUGIN = path.resolve('.ci/validators.mjs');
 const KINDS = Object.keys(SCHEMAS) as readonly Kind[];
 
 describe('the bundle', () => {
@@ -49,9 +47,8 @@ describe('validators compiled at build time', () => {
 });
 
 async function compiledValidators(): Promise<typeof validatorOf> {
-  const { validatorsAtBuildTime } = (await import(/* @vite-ignore */ PLUGIN)) as {
-    validatorsAtBuildTime: (root: string) => Plugin;
-  };
+  const { validatorsAtBuildTime } = await load<{ validatorsAtBuildTime: (root: string) => Plugin }>('validators');
+  const { unwrapTexts } = await load<{ unwrapTexts: (bundle: string) => string }>('lazy');
   const { outputFiles } = await build({
     entryPoints: ['src/documents/validators.ts'],
     plugins: [validatorsAtBuildTime(process.cwd())],
@@ -61,8 +58,16 @@ async function compiledValidators(): Promise<typeof validatorOf> {
     platform: 'node',
   });
   const module = { exports: {} };
-  runInThisContext(`(module, require) => {${outputFiles[0]!.text}}`)(module, createRequire(import.meta.url));
+  runInThisContext(`(module, require) => {${unwrapTexts(outputFiles[0]!.text)}}`)(
+    module,
+    createRequire(import.meta.url),
+  );
   return (module.exports as { validatorOf: typeof validatorOf }).validatorOf;
+}
+
+/** A module of the build script, imported by path so that the compiler does not look for its types. */
+async function load<T>(name: string): Promise<T> {
+  return (await import(path.resolve(`.ci/${name}.mjs`))) as T;
 }
 
 /** Values that break the shape of `kind` in many places, so that every keyword has something to say. */
