@@ -9,7 +9,7 @@ import type { Repository } from '../git/port.ts';
 import { formatPublicKey } from '../signing/public-key.ts';
 import type { Signer } from '../signing/signer.ts';
 import { writeSignedCommit } from './carry-out.ts';
-import { commonFlags, type Host } from './declare.ts';
+import { collect, commonFlags, type Host } from './declare.ts';
 import { print, type CommonFlags } from './flags.ts';
 import { firstDocuments } from './first-documents.ts';
 import { initServer } from './init-server.ts';
@@ -22,7 +22,8 @@ import { signedEdits } from './signing.ts';
 export interface InitFlags extends CommonFlags {
   readonly name?: string | undefined;
   readonly stages: string;
-  readonly policy: string;
+  readonly policy: readonly string[];
+  readonly team?: string | undefined;
   readonly as?: string | undefined;
   readonly store?: string | undefined;
   readonly branch: string;
@@ -41,7 +42,12 @@ export function initCommand(host: Host): CommandUnknownOpts {
     .argument('[dir]', 'where to make it', '.')
     .option('--name <name>', 'name of the registry (default: the folder’s name)')
     .option('--stages <list>', 'stages in order', 'dev,staging,prod')
-    .option('--policy <pack>', 'policy pack to start with: solo, standard or strict', 'solo')
+    .option(
+      '--policy <pack[=models]>',
+      'policy packs to start with: solo, standard or strict, for all models or some (standard=risk/*); repeat it (default: solo)',
+      collect,
+    )
+    .option('--team <file>', 'start with a whole team: principals, roles, thresholds and floors (YAML or JSON)')
     .option('--as <principal>', 'your id, usually an e-mail address (default: git’s user.email)')
     .option('--store <url>', 'where artifacts go, such as file:///srv/models (default: a folder in your home)')
     .option('--branch <name>', 'the protected branch', 'main')
@@ -58,7 +64,7 @@ export function initCommand(host: Host): CommandUnknownOpts {
       '\nExamples:\n  mreg init my-registry --policy standard\n  mreg init --server /srv/git/my-registry.git --from my-registry',
     )
     .action(async (directory, options, command) => {
-      const flags = { ...commonFlags(command), ...options };
+      const flags = { ...commonFlags(command), ...options, policy: options.policy ?? ['solo'] };
       host.code = await (flags.server === true ? initServer : init)(host.outside, flags, directory);
     });
 }
@@ -212,9 +218,9 @@ function tellMade(
     text: (_view, paint) =>
       [
         `${paint.green('made')} registry ${paint.bold(registry)}`,
-        `  you        ${principal}, with every role`,
+        `  you        ${principal}${flags.team === undefined ? ', with every role' : ''}`,
         `  stages     ${genesis.settings.spec.stages.join(' → ')}`,
-        `  policy     ${flags.policy}`,
+        `  policy     ${flags.policy.join(', ')}`,
         `  artifacts  ${stores.join(', ')}`,
         `  root       ${root} (pinned in git config mreg.root)`,
         '',

@@ -4,11 +4,13 @@ import { checkName } from '../documents/names.ts';
 import type { PolicyDocument } from '../documents/kinds/policy.ts';
 import { checkDocument } from '../documents/read-document.ts';
 import { planPolicy } from '../registry/plan-governance.ts';
-import { policiesFor, type RegistryView } from '../registry/view.ts';
+import { policiesFor } from '../registry/view.ts';
 import { shown } from '../report/escape.ts';
-import { readDataFile } from './data-file.ts';
+import { retargetPolicy } from '../documents/policy-text.ts';
+import { writeYaml } from '../documents/write-yaml.ts';
+import { readDataFile, readUserFile } from './data-file.ts';
 import { commonFlags, type Host } from './declare.ts';
-import { packSpec } from './first-documents.ts';
+import { packText } from './first-documents.ts';
 import { print, type CommonFlags } from './flags.ts';
 import type { Outside } from './outside.ts';
 import { propose } from './proposals.ts';
@@ -80,8 +82,8 @@ async function setPolicy(
   return withSession(outside, flags, async (session) => {
     let what = '';
     const done = await propose(session, async ({ view }) => {
-      const spec = await readSpec(outside, view, { name, source });
-      const plan = await planPolicy(view, { name, spec, why: flags.message });
+      const write = await policyWriter(outside, { name, source, registry: view.id });
+      const plan = await planPolicy(view, { name, write, why: flags.message });
       what = plan.subject;
       return { plan, path: `policies/${name}.yaml`, name: `policy-${name}` };
     });
@@ -89,21 +91,32 @@ async function setPolicy(
   });
 }
 
-async function readSpec(
+type Writer = (metadata: PolicyDocument['metadata']) => string;
+
+/** A pack or a whole policy in YAML keeps its comments; a spec alone, or JSON, is written anew. */
+async function policyWriter(
   outside: Outside,
-  view: RegistryView,
-  asked: { readonly name: string; readonly source: string },
-): Promise<PolicyDocument['spec']> {
-  if (['solo', 'standard', 'strict'].includes(asked.source))
-    return { ...(await packSpec(outside, asked.source)), models: ['*'] };
+  asked: { readonly name: string; readonly source: string; readonly registry: string },
+): Promise<Writer> {
+  if (['solo', 'standard', 'strict'].includes(asked.source)) {
+    const text = await packText(outside, asked.source);
+    return (metadata) => retargetPolicy(text, { metadata, models: ['*'] });
+  }
   const value = await readDataFile(outside, asked.source);
-  const spec: unknown = typeof value === 'object' && value !== null && 'spec' in value ? value.spec : value;
-  const metadata = { registry: view.id, name: asked.name, version: 1, previous: 'none' };
-  const document = { apiVersion: 'mreg.dev/v1', kind: 'Policy', metadata, spec };
+  const whole = typeof value === 'object' && value !== null && 'spec' in value;
+  const metadata = { registry: asked.registry, name: asked.name, version: 1, previous: 'none' };
+  const document = { apiVersion: 'mreg.dev/v1', kind: 'Policy', metadata, spec: whole ? value.spec : value };
   const reading = checkDocument('Policy', { path: asked.source, value: document });
-  if (reading.ok) return reading.value.spec;
-  throw new MregError('bad-file', `${asked.source} is no policy`, {
-    refusals: reading.refusals,
-    hint: 'mreg policy show --json prints one that works',
-  });
+  if (!reading.ok) {
+    throw new MregError('bad-file', `${asked.source} is no policy`, {
+      refusals: reading.refusals,
+      hint: 'mreg policy show --json prints one that works',
+    });
+  }
+  const text =
+    whole && asked.source !== '-' ? Buffer.from(await readUserFile(outside, asked.source)).toString('utf8') : '';
+  const { spec } = reading.value;
+  if (text === '' || text.trimStart().startsWith('{'))
+    return (head) => writeYaml({ ...document, metadata: head, spec });
+  return (head) => retargetPolicy(text, { metadata: head });
 }

@@ -15,7 +15,13 @@ import type { RegistryView } from './view.ts';
 export interface Genesis {
   readonly settings: RegistryDocument;
   readonly root: TrustRootDocument;
-  readonly policies: readonly PolicyDocument[];
+  readonly policies: readonly PolicyFile[];
+}
+
+/** A policy as it is to be written: its exact text, comments included. */
+export interface PolicyFile {
+  readonly name: string;
+  readonly text: string;
 }
 
 /** Plans the first commit of a registry; returns the digest of its trust root, which everybody pins. */
@@ -23,9 +29,13 @@ export function planInit(genesis: Genesis): { readonly plan: CommitPlan; readonl
   const draft = newDraft();
   addDocument<'Registry'>(draft, 'mreg.yaml', genesis.settings);
   const root = addRoot(draft, genesis.root);
-  for (const policy of genesis.policies) addDocument<'Policy'>(draft, policyPath(policy.metadata.name), policy);
+  for (const policy of genesis.policies) addPolicy(draft, policy);
   const subject = `Start registry ${genesis.settings.spec.name}`;
   return { plan: finish(draft, { subject, trailers: { 'Mreg-Action': 'init' } }), root };
+}
+
+function addPolicy(draft: Draft, { name, text }: PolicyFile): void {
+  addSignedText(draft, { path: policyPath(name), text, namespace: NAMESPACE_OF.Policy });
 }
 
 function addRoot(draft: Draft, root: TrustRootDocument): Digest {
@@ -51,24 +61,24 @@ export async function planTrust(
   return finish(draft, { subject, trailers: { 'Mreg-Action': 'trust' } });
 }
 
-/** Plans the next version of a policy, or a new policy. */
+/** Plans the next version of a policy, or a new policy; `write` gives its text once its head is known. */
 export async function planPolicy(
   view: RegistryView,
-  change: { readonly name: string; readonly spec: PolicyDocument['spec']; readonly why?: string | undefined },
+  change: {
+    readonly name: string;
+    readonly write: (metadata: PolicyDocument['metadata']) => string;
+    readonly why?: string | undefined;
+  },
 ): Promise<CommitPlan> {
-  const path = policyPath(change.name);
+  const { name, write, why } = change;
+  const path = policyPath(name);
   const current = view.policies.find((policy) => policy.path === path);
   const version = (current?.body.metadata.version ?? 0) + 1;
   const draft = newDraft();
   await clearApprovals(draft, view, path);
-  addDocument<'Policy'>(draft, path, {
-    apiVersion: 'mreg.dev/v1',
-    kind: 'Policy',
-    metadata: { registry: view.id, name: change.name, version, previous: current?.digest ?? 'none' },
-    spec: change.spec,
-  });
-  const subject = `Policy ${change.name} version ${String(version)}`;
-  return finish(draft, { subject, body: change.why, trailers: { 'Mreg-Action': 'policy' } });
+  addPolicy(draft, { name, text: write({ registry: view.id, name, version, previous: current?.digest ?? 'none' }) });
+  const subject = `Policy ${name} version ${String(version)}`;
+  return finish(draft, { subject, body: why, trailers: { 'Mreg-Action': 'policy' } });
 }
 
 async function clearApprovals(draft: Draft, view: RegistryView, path: string): Promise<void> {
