@@ -6,6 +6,7 @@ interface Question {
   readonly maxBytes: number;
 }
 
+/** Takes git's output as it comes. */
 export interface AnswerReader {
   push(chunk: Buffer): void;
 }

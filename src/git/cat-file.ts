@@ -4,6 +4,7 @@ import { MregError, assert } from '../documents/error.ts';
 import { type AnswerReader, readAnswers } from './cat-file-answers.ts';
 import { escapeControl, type GitPlace, runGit, spawnGit, startError } from './git-process.ts';
 
+/** What git knows of an object without loading it. */
 export interface ObjectInfo {
   readonly oid: string;
   readonly type: string;

@@ -9,6 +9,7 @@ export interface GitPlace {
   readonly env: NodeJS.ProcessEnv;
 }
 
+/** How one call of git is fed and bounded. */
 export interface GitOptions {
   readonly input?: Uint8Array | string;
   /** Exit codes that are an answer, not a failure; 0 alone when absent. */
@@ -17,6 +18,7 @@ export interface GitOptions {
   readonly maxStdoutBytes?: number;
 }
 
+/** How git ended and what it printed. */
 export interface GitResult {
   readonly exitCode: number;
   readonly stdout: Buffer;

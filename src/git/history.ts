@@ -10,6 +10,7 @@ export interface HistoryPlace {
   readonly shallow: boolean;
 }
 
+/** Which commits of a walk are wanted: those that change `path`, the newest `limit` of them. */
 export interface WalkOptions {
   readonly path?: string;
   readonly limit?: number;

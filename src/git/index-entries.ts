@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type GitOptions, type GitPlace, type GitResult, runGit } from './git-process.ts';
 
+/** One entry of git's index. */
 export interface IndexEntry {
   readonly mode: string;
   readonly oid: string;
@@ -12,6 +13,7 @@ export interface IndexEntry {
   readonly skipWorktree: boolean;
 }
 
+/** Whose index it is: git runs at the worktree's root. */
 export interface IndexPlace {
   readonly place: GitPlace;
   readonly gitDir: string;
@@ -39,6 +41,7 @@ export async function readIndex(
   return entries;
 }
 
+/** What one path of the index shall become. */
 export interface IndexUpdate {
   readonly path: string;
   /** What the index shall hold; undefined removes the path. */

@@ -5,6 +5,7 @@ import { assert, MregError } from '../documents/error.ts';
 import { buildObject } from './object-builder.ts';
 import { objectId, type ObjectType } from './object-id.ts';
 
+/** An object that is to be stored. */
 export interface NewObject {
   readonly type: ObjectType;
   readonly content: Uint8Array;

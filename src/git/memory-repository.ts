@@ -8,6 +8,7 @@ import type { ObjectWriter } from './object-writer.ts';
 import type { MoveResult, RefMove, Repository } from './port.ts';
 import { editTree } from './tree-edit.ts';
 
+/** What a repository in memory is connected to. */
 export interface MemoryOptions {
   /** What HEAD names; `refs/heads/main` when absent. */
   readonly head?: string;

@@ -11,6 +11,7 @@ import { listRefs, moveRefs, readHead, resolveCommit } from './refs.ts';
 import { fetchRefs, pushRefs } from './sync.ts';
 import { dirtyPaths, refreshWorktree } from './worktree.ts';
 
+/** Where to look for the repository. */
 export interface RepositoryOptions {
   /** Anywhere inside the worktree, or a bare repository. */
   readonly directory: string;
@@ -29,7 +30,9 @@ export async function openRepository(options: RepositoryOptions): Promise<Reposi
   const objectsDir = place.env['GIT_OBJECT_DIRECTORY'] ?? join(found.commonDir, 'objects');
   const at = { place, gitDir: found.gitDir, commonDir: found.commonDir, shallow: found.shallow };
   const worktree =
-    found.workTree === undefined ? undefined : { root: found.workTree, gitDir: found.gitDir, place, reader };
+    found.workTree === undefined
+      ? undefined
+      : { root: found.workTree, gitDir: found.gitDir, place, reader, skipped: new Map() };
   return {
     gitDir: found.gitDir,
     commonDir: found.commonDir,

@@ -16,6 +16,7 @@ export interface CommitDraft {
   readonly at: Date;
 }
 
+/** What is checked out. */
 export interface HeadState {
   /** `refs/heads/main`, or undefined when HEAD is detached. */
   readonly ref: string | undefined;

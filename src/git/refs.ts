@@ -9,6 +9,7 @@ import { diskError } from './loose-store.ts';
 import { isOid, ZERO_OID } from './object-id.ts';
 import type { HeadState, MoveResult, RefMove } from './port.ts';
 
+/** Where refs are kept: HEAD in `gitDir`, branches in `commonDir`. */
 export interface RefPlace {
   readonly place: GitPlace;
   readonly gitDir: string;

@@ -5,6 +5,7 @@ import { formatTree, type RawEntry } from './tree-object.ts';
 /** What to write at each path; null removes it. */
 export type Edits = ReadonlyMap<string, Uint8Array | null>;
 
+/** Where trees are read from and new objects go. */
 export interface TreeStore {
   readonly readTree: (oid: string) => Promise<readonly RawEntry[]>;
   /** Takes an object to be stored and returns its id. */

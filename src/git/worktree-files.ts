@@ -44,6 +44,7 @@ export async function placeFile(root: string, path: string, options: PlaceOption
   }
 }
 
+/** What a file shall hold, and where it is prepared. */
 export interface PlaceOptions {
   readonly bytes: Uint8Array;
   /** Where half-written files stand, out of the user's sight: the git folder. */
