@@ -189,6 +189,8 @@ describe('readYaml survives', () => {
     ['braces as keys', '{a: '.repeat(size / 4)],
     ['dashes', '- '.repeat(size / 2)],
     ['dashes and a line that closes them all', `${'- '.repeat(size / 2 - 10)}a\nb: 1\n`],
+    ['as many dashes as tokens are let through', `${'- '.repeat(9_000)}a\nb: 1\n`],
+    ['as many colons as tokens are let through', `${': '.repeat(9_000)}a\nb\n`],
     ['question marks', '? '.repeat(size / 2)],
     ['colons', ': '.repeat(size / 2)],
     ['keys behind keys', 'a: '.repeat(size / 3)],
