@@ -9,8 +9,8 @@ import type { Approval, ArtifactFinding } from '../gates/input.ts';
 import type { Evaluation } from '../gates/verdict.ts';
 import { readPromotionFacts, transitionsInto, type PromotionFacts, type PromotionQuestion } from '../registry/facts.ts';
 import type { EvaluationContext } from '../report/evaluation.ts';
-import { evidenceUsed } from '../registry/facts.ts';
-import { previousOf } from '../registry/stage-chain.ts';
+import { evidenceText } from '../registry/evidence-text.ts';
+import { previousOf, type StageState } from '../registry/stage-chain.ts';
 import { readPlanFlags, type PlanFlags } from './plan-flags.ts';
 import { withProgress } from './progress.ts';
 import { resolveReference, stageBefore, type Resolved } from './references.ts';
@@ -73,11 +73,15 @@ async function answer(
 ): Promise<Answer> {
   const { resolved, request } = asked;
   const bare = await factsOf(session, asked.question);
-  const outdated = request === undefined ? undefined : whyOutdated(session, request, bare);
+  const unapproved = await evaluate(bare.input);
+  const outdated =
+    request === undefined
+      ? undefined
+      : whyOutdated(session, request, { current: bare.current, evidence: unapproved.evidence });
   const approvals: readonly Approval[] = outdated === undefined ? (request?.approvals ?? []) : [];
   const question = { ...asked.question, approvals };
   const facts = { ...bare, input: { ...bare.input, approvals } };
-  const evaluation = await evaluate(facts.input);
+  const evaluation = approvals.length === 0 ? unapproved : await evaluate(facts.input);
   const { model, version, from, to, plan } = question;
   const rollbackTo = facts.rollbackTo?.stage.spec.version;
   const requested = request !== undefined && outdated === undefined;
@@ -99,15 +103,18 @@ async function factsOf(session: Session, question: PromotionQuestion): Promise<P
 }
 
 /** Approvals sign exact bytes: once what the request rests on has changed, they say nothing about the promotion of now. */
-function whyOutdated(session: Session, request: OpenRequest, facts: PromotionFacts): string | undefined {
+export function whyOutdated(
+  session: Session,
+  request: OpenRequest,
+  now: { readonly current: StageState | undefined; readonly evidence: Evaluation['evidence'] },
+): string | undefined {
   const { spec } = request.promotion.body;
   if (new Date(spec.expiresAt) <= session.outside.now()) return `the request expired at ${spec.expiresAt}`;
-  if (spec.previous !== previousOf(facts.current)) return `${spec.to} has moved since the request`;
+  if (spec.previous !== previousOf(now.current)) return `${spec.to} has moved since the request`;
   if (spec.policy !== session.view.policySet) return 'the policies have changed since the request';
   if (spec.trust !== session.view.root.body.spec.version) return 'the trust root has changed since the request';
-  const now = JSON.stringify(evidenceUsed(facts.candidate));
-  const then = JSON.stringify(spec.evidence.map(({ path, digest }) => ({ path, digest })));
-  return now === then ? undefined : 'the evidence has changed since the request';
+  const same = evidenceText(now.evidence) === evidenceText(spec.evidence);
+  return same ? undefined : 'the evidence has changed since the request';
 }
 
 /** The plan asked for on the command line, else that of the open request, else the policy's, else immediate. */

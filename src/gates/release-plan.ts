@@ -1,6 +1,6 @@
 import type { ReleasePlanGate } from '../documents/kinds/gate.ts';
 import type { ReleasePlan } from '../documents/kinds/promotion.ts';
-import { durationMs } from './duration.ts';
+import { parseDuration } from '../documents/duration.ts';
 import { type GateType } from './judgement.ts';
 
 /** Passes when the plan's strategy, first step, holds and guards are as the policy asks; judged as written. */
@@ -63,7 +63,7 @@ function holdProblems({ minHold }: ReleasePlanGate, { strategy, steps = [] }: Re
   if (steps.length === 0) return [`a ${strategy} plan needs steps, each held at least ${minHold}`];
   // The last step ends the rollout and needs no hold; but below 100 % it is a step like the others.
   const held = steps.filter(({ weight }, index) => index < steps.length - 1 || weight < 100);
-  const short = held.filter(({ hold }) => !(durationMs(hold ?? '0s') >= durationMs(minHold)));
+  const short = held.filter(({ hold }) => !(parseDuration(hold ?? '0s') >= parseDuration(minHold)));
   return short.map(({ weight, hold = 'no time' }) => `the step at ${String(weight)} % holds ${hold}, needs ${minHold}`);
 }
 

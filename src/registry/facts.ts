@@ -1,4 +1,4 @@
-import type { ReleasePlan, PromotionDocument } from '../documents/kinds/promotion.ts';
+import type { ReleasePlan } from '../documents/kinds/promotion.ts';
 import type { Transition } from '../documents/kinds/policy.ts';
 import type { Approval, ArtifactFinding, GateInput, StageFacts, VersionFacts } from '../gates/input.ts';
 import { assert } from '../documents/error.ts';
@@ -108,12 +108,6 @@ function baselineVersions(transitions: readonly Transition[]): ReadonlySet<strin
     gate.type === 'metric' && gate.baseline !== undefined && 'version' in gate.baseline ? [gate.baseline.version] : [],
   );
   return new Set(named);
-}
-
-/** Returns path and digest of every evidence document that judging a candidate uses, in path order. */
-export function evidenceUsed(candidate: VersionFacts): PromotionDocument['spec']['evidence'] {
-  const used = [...candidate.evidence.values()].map(({ path, digest }) => ({ path, digest }));
-  return used.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
 /** Returns the transition rules that apply to a move, across all policies of the model. */

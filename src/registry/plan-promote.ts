@@ -6,7 +6,7 @@ import { checksOf } from '../gates/engine.ts';
 import type { Evaluation } from '../gates/verdict.ts';
 import type { CommitPlan } from './commit-plan.ts';
 import { addDocument, addSignedText, finish, newDraft, timeText, type Draft } from './draft.ts';
-import { evidenceUsed, transitionsInto, type PromotionFacts, type PromotionQuestion } from './facts.ts';
+import { transitionsInto, type PromotionFacts, type PromotionQuestion } from './facts.ts';
 import { formatKustomization } from './kustomization.ts';
 import { formatStage, nextStage } from './next-stage.ts';
 import { previousOf } from './stage-chain.ts';
@@ -72,7 +72,7 @@ function promotionDocument(view: RegistryView, request: PromotionRequest): Promo
       rollbackTo: facts.rollbackTo?.stage.spec.version ?? 'none',
       policy: view.policySet,
       trust: view.root.body.spec.version,
-      evidence: evidenceUsed(facts.candidate),
+      evidence: evaluation.evidence.map(({ path, digest }) => ({ path, digest })),
       checks: [...checksOf(evaluation)],
       plan: question.plan,
       ...(note === undefined ? {} : { note }),

@@ -1,5 +1,7 @@
 import type { Digest } from '../../documents/digest.ts';
+import type { Gate } from '../../documents/kinds/gate.ts';
 import type { Kind } from '../../documents/kinds/index.ts';
+import type { PolicyDocument } from '../../documents/kinds/policy.ts';
 import type { TrustRootDocument } from '../../documents/kinds/trust-root.ts';
 import type { Refusal } from '../../documents/refusal.ts';
 import { formatAllowedSigners } from '../../trust/allowed-signers.ts';
@@ -68,10 +70,25 @@ export async function judgePolicy(context: RuleContext, name: string): Promise<F
   const { metadata } = reading.value.body;
   const rule = { role: 'policy', threshold: view.root.body.spec.thresholds.policy };
   const refusals = [
+    ...checkStages(path, reading.value.body, view.settings.body.spec.stages),
     ...checkSuccession(path, metadata, current && { version: current.body.metadata.version, digest: current.digest }),
     ...(await checkSignatures({ snapshot: after, trust: view.trust, registry: view.id, rule }, 'Policy', path)),
   ];
   return { refusals, changes: [{ action: 'policy', detail: `${name} version ${String(metadata.version)}` }] };
+}
+
+/** A misspelt stage would look like an empty one, and a comparison with it be skipped. */
+function checkStages(path: string, { spec }: PolicyDocument, stages: readonly string[]): readonly Refusal[] {
+  const named = spec.transitions.flatMap(({ from, to, gates }) => [from, to, ...gates.flatMap(stagesOf)]);
+  const unknown = [...new Set(named)].filter((stage) => !stages.includes(stage));
+  const expected = `stages of mreg.yaml: ${stages.join(', ')}`;
+  return unknown.map((found) => ({ code: 'policy', path, expected, found, hint: 'correct the name in the policy' }));
+}
+
+function stagesOf(gate: Gate): readonly string[] {
+  if (gate.type === 'schema') return [gate.against];
+  if (gate.type === 'soak') return gate.stage === undefined ? [] : [gate.stage];
+  return gate.type === 'metric' && gate.baseline !== undefined && 'stage' in gate.baseline ? [gate.baseline.stage] : [];
 }
 
 /** mreg.yaml changed: next version, same registry, signed by the root threshold. */

@@ -1,11 +1,12 @@
-import { digestOf } from '../../documents/digest.ts';
 import type { Check, PromotionDocument } from '../../documents/kinds/promotion.ts';
 import { decisionPath, modelDirectory, promotionPath } from '../../documents/paths.ts';
 import type { Refusal } from '../../documents/refusal.ts';
 import { checksOf, evaluate } from '../../gates/engine.ts';
 import type { Approval } from '../../gates/input.ts';
+import type { Evaluation } from '../../gates/verdict.ts';
 import { readApprovals } from '../approvals.ts';
-import { evidenceUsed, readPromotionFacts, type PromotionFacts } from '../facts.ts';
+import { evidenceText } from '../evidence-text.ts';
+import { readPromotionFacts, type PromotionFacts } from '../facts.ts';
 import { nextStage } from '../next-stage.ts';
 import { requestDays } from '../plan-promote.ts';
 import { entryAt } from '../snapshot.ts';
@@ -92,7 +93,7 @@ async function judgeFacts(context: RuleContext, judged: Judged, facts: Promotion
     ({ verdict, enforcement }) => enforcement === 'refuse' && verdict !== 'pass' && verdict !== 'skip',
   );
   return refusing(
-    ...checkBindings(context, judged, facts),
+    ...checkBindings(context, judged, { ...facts, evaluation }),
     ...checkRecorded(promotion, checksOf(evaluation)),
     ...refused.map((gate): Refusal => ({
       code: 'gate',
@@ -194,10 +195,10 @@ function checkNoHoldAlong(context: RuleContext, { at, promotion }: Judged): read
 function checkBindings(
   context: RuleContext,
   { at, current, next, promotion }: Judged,
-  facts: PromotionFacts,
+  facts: PromotionFacts & { readonly evaluation: Evaluation },
 ): readonly Refusal[] {
   const { spec } = promotion.body;
-  const { candidate, rollbackTo, input } = facts;
+  const { candidate, rollbackTo, input, evaluation } = facts;
   const standing = input.stages.get(spec.from)?.facts.name ?? 'none';
   const rows: readonly (readonly [Refusal['code'], string, unknown, unknown])[] = [
     ['stage-order', `the version in ${spec.from}`, standing, spec.version],
@@ -208,12 +209,7 @@ function checkBindings(
     ['chain', 'rollbackTo', rollbackTo?.stage.spec.version ?? 'none', spec.rollbackTo],
     ['policy', 'policy', context.view.policySet, spec.policy],
     ['policy', 'trust', context.view.root.body.spec.version, spec.trust],
-    [
-      'checks',
-      'evidence',
-      digestOf(JSON.stringify(evidenceUsed(candidate))),
-      digestOf(JSON.stringify(sorted(spec.evidence))),
-    ],
+    ['checks', 'evidence', evidenceText(evaluation.evidence), evidenceText(spec.evidence)],
   ];
   const hint = `what it rests on has changed: ask again with mreg promote ${at.model}@${spec.version} --to ${at.stage}`;
   return rows
@@ -225,10 +221,6 @@ function checkBindings(
       found: String(found),
       hint,
     }));
-}
-
-function sorted(evidence: PromotionDocument['spec']['evidence']): { path: string; digest: string }[] {
-  return evidence.map(({ path, digest }) => ({ path, digest })).sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
 /** Attack: checks edited after they were made, so that a reader believes in numbers that no gate saw. */
