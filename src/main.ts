@@ -6,6 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Outside } from './commands/outside.ts';
 import { run } from './commands/run.ts';
+import { endAfter } from './doors/watchdog.ts';
 import { initRepository } from './git/init-repository.ts';
 import { openRepository } from './git/open-repository.ts';
 import { askTerminal } from './keys/ask-terminal.ts';
@@ -36,6 +37,7 @@ function realOutside(): Outside {
     unicode: speaksUnicode(env),
     ask,
     stdin: readStdin,
+    endAfter,
     randomHex: (bytes) => randomBytes(bytes).toString('hex'),
     pause: (milliseconds) => pause(milliseconds),
     interrupted: interruption.signal,
@@ -62,9 +64,15 @@ function speaksUnicode(env: NodeJS.ProcessEnv): boolean {
   return process.platform === 'win32' || /utf-?8/i.test(locale);
 }
 
-async function readStdin(): Promise<Uint8Array> {
+async function readStdin(maxBytes = Infinity): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
-  for await (const chunk of process.stdin) chunks.push(chunk as Uint8Array); // a stream without encoding yields bytes
+  let size = 0;
+  for await (const chunk of process.stdin) {
+    const bytes = chunk as Uint8Array; // a stream without encoding yields bytes
+    chunks.push(bytes);
+    size += bytes.length;
+    if (size > maxBytes) break;
+  }
   return Buffer.concat(chunks);
 }
 
@@ -74,10 +82,15 @@ async function readPack(name: string): Promise<Uint8Array | undefined> {
   return readFile(new URL(`../policies/${name}.yaml`, import.meta.url)).catch(() => undefined);
 }
 
+let answer: number | undefined;
+
 /** A reader that goes away (`mreg log | head`) is no failure of ours. */
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0);
+  if (error.code === 'EPIPE') process.exit(answer ?? 0);
   throw error;
 });
 
-process.exitCode = await run(realOutside(), process.argv.slice(2));
+// A hook that ends in a way nobody planned must refuse: until there is an answer, it is no.
+process.exitCode = 1;
+answer = await run(realOutside(), process.argv.slice(2));
+process.exitCode = answer;

@@ -1,3 +1,4 @@
+import type { Deadline } from '../doors/watchdog.ts';
 import type { Repository } from '../git/port.ts';
 import type { KeyPlaces } from '../keys/key-places.ts';
 import type { Signer } from '../signing/signer.ts';
@@ -29,7 +30,10 @@ export interface Outside extends KeyPlaces {
   readonly unicode: boolean;
   /** Absent where nobody can answer. */
   readonly ask: ((question: Question) => Promise<string | undefined>) | undefined;
-  readonly stdin: () => Promise<Uint8Array>;
+  /** Everything on standard input; with `maxBytes`, reading stops once there is more than that. */
+  readonly stdin: (maxBytes?: number) => Promise<Uint8Array>;
+  /** Ends the process with exit code 1 at a deadline, whatever it is doing then. */
+  readonly endAfter: (deadline: Deadline) => void;
   readonly randomHex: (bytes: number) => string;
   readonly pause: (milliseconds: number) => Promise<void>;
   /** Aborted when the user interrupts. */

@@ -3,6 +3,7 @@ import { approveCommand } from './approve.ts';
 import { checkCommand } from './check.ts';
 import { commonOptions, type Host } from './declare.ts';
 import { evidenceCommand } from './evidence.ts';
+import { hookCommand } from './hook.ts';
 import { holdCommand, releaseCommand } from './hold.ts';
 import { initCommand } from './init.ts';
 import { keyCommand } from './key.ts';
@@ -17,6 +18,7 @@ const GROUPS = [
   ['Start:', [initCommand, keyCommand, trustCommand, policyCommand]],
   ['Ship:', [registerCommand, evidenceCommand, checkCommand, promoteCommand, approveCommand, rejectCommand]],
   ['Undo:', [rollbackCommand, holdCommand, releaseCommand]],
+  ['Guard:', [hookCommand]],
 ] as const;
 
 /** Returns the whole command line; every command in help order. */

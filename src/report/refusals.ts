@@ -38,6 +38,8 @@ export interface PushReport {
   readonly steps: readonly PushStep[];
   /** About the push as a whole: a force push, a deletion, a protected ref. */
   readonly refusals?: readonly Refusal[];
+  /** Commits after the first refused one, which rest on it. */
+  readonly unjudged?: number;
 }
 
 /** git shows `remote: ` before each line, so 72 columns fill a terminal of 80. */
@@ -54,7 +56,24 @@ export function renderPushReport(report: PushReport, view: Pick<View, 'colour' |
     ...refusalBlocks((report.refusals ?? []).slice(0, PUSH_REFUSALS), narrow),
     ...stepBlocks(report, narrow),
     leftOut(report, narrow),
+    notJudged(report, narrow),
   );
+}
+
+/** Returns one line for each governed step of an accepted push; nothing where a push brought none. */
+export function renderPushSummary({ ref, steps }: PushReport, view: Pick<View, 'colour' | 'now'>): string {
+  const narrow: View = { ...view, columns: PUSH_COLUMNS, unicode: false };
+  const governed = steps.filter(({ changes }) => changes.length > 0);
+  const lines = governed.slice(0, PUSH_REFUSALS).map(({ commit, changes }) => {
+    const text = `mreg: ok ${commit.slice(0, 10)} ${shown(changes.join('; '), narrow)}`;
+    return shorten(text, PUSH_COLUMNS, symbolsOf(narrow).ellipsis);
+  });
+  if (governed.length === 0) return '';
+  const more = governed.length - lines.length;
+  return textOf([
+    ...lines,
+    ...(more > 0 ? [`mreg: ok, and ${count(more, 'step')} more on ${shown(ref, narrow)}`] : []),
+  ]);
 }
 
 function groupedByPath(refusals: readonly Refusal[]): Map<string, Refusal[]> {
@@ -114,6 +133,11 @@ function leftOut(report: PushReport, view: View): string[] {
   return more <= 0
     ? []
     : wrap(`and ${count(more, 'refusal')} more; to see them all: mreg audit`, { columns: view.columns });
+}
+
+function notJudged({ unjudged = 0 }: PushReport, view: View): string[] {
+  if (unjudged === 0) return [];
+  return wrap(`${count(unjudged, 'later commit')} not judged: they rest on the refused one`, { columns: view.columns });
 }
 
 function refusalCountOf({ steps, refusals = [] }: PushReport): number {

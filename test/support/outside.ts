@@ -45,6 +45,7 @@ export function testOutside(world: World): { readonly outside: Outside; readonly
     unicode: true,
     ask: world.answers === undefined ? undefined : () => Promise.resolve(answers.shift()),
     stdin: () => Promise.resolve(Buffer.from(world.stdin ?? '')),
+    endAfter: () => undefined,
     randomHex: (bytes) => randomBytes(bytes).toString('hex'),
     pause: () => new Promise((done) => void setImmediate(done)),
     interrupted: new AbortController().signal,

@@ -10,6 +10,7 @@ import type { Digest } from '../../src/documents/digest.ts';
 import type { PolicyDocument } from '../../src/documents/kinds/policy.ts';
 import type { TrustRootDocument } from '../../src/documents/kinds/trust-root.ts';
 import { readDocument } from '../../src/documents/read-document.ts';
+import { writeYaml } from '../../src/documents/write-yaml.ts';
 import { openRepository } from '../../src/git/open-repository.ts';
 import { planInit, type Genesis } from '../../src/registry/plan-governance.ts';
 import { emptySnapshot } from '../../src/registry/snapshot.ts';
@@ -171,8 +172,13 @@ function genesisOf({ home, people, options }: Beginning): Genesis {
   return {
     settings: { apiVersion, kind: 'Registry', metadata: { registry }, spec: settings },
     root: { ...unnamed, metadata: { registry } },
-    policies: [{ apiVersion, kind: 'Policy', metadata: { registry, name, version: 1, previous: 'none' }, spec }],
+    policies: [{ name, text: policyText(registry, name, spec) }],
   };
+}
+
+function policyText(registry: string, name: string, spec: PolicyDocument['spec']): string {
+  const metadata = { registry, name, version: 1, previous: 'none' };
+  return writeYaml({ apiVersion: 'mreg.dev/v1', kind: 'Policy', metadata, spec });
 }
 
 function firstRoot(people: readonly Person[], options: TeamOptions): TrustRootDocument {

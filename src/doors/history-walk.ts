@@ -1,0 +1,67 @@
+import type { Reading, Refusal } from '../documents/refusal.ts';
+import type { History } from '../registry/snapshot.ts';
+
+/** A branch on its way from one commit to another; `old` undefined where it is being created. */
+export interface BranchMove {
+  readonly ref: string;
+  readonly old: string | undefined;
+  readonly new: string;
+}
+
+/**
+ * Returns the first-parent commits that a move adds, oldest first, or why it is no move forward. The old tip must lie on
+ * the first-parent line of the new one: then every step has its parent's state in force, and none is skipped.
+ */
+export async function stepsOfMove(
+  history: History,
+  move: BranchMove,
+  maxSteps: number,
+): Promise<Reading<readonly string[]>> {
+  const steps: string[] = [];
+  let at: string | undefined = move.new;
+  // Followed by hand: `rev-list old..new` would leave out what the old tip reaches through a second parent.
+  while (at !== move.old && at !== undefined && steps.length < maxSteps) {
+    steps.push(at);
+    at = (await history.readCommit(at)).parents[0];
+  }
+  if (at === move.old) return { ok: true, value: steps.reverse() };
+  return { ok: false, refusals: [await whyNotForward(history, move, { maxSteps, isLong: at !== undefined })] };
+}
+
+async function whyNotForward(
+  history: History,
+  move: BranchMove,
+  { maxSteps, isLong }: { readonly maxSteps: number; readonly isLong: boolean },
+): Promise<Refusal> {
+  const { old } = move;
+  if (old !== undefined && !(await history.isAncestor(old, move.new))) return forced(move, old);
+  return isLong || old === undefined ? tooMany(move, maxSteps) : foxtrot(move, old);
+}
+
+/** Attack: history rewritten, so that what was judged is gone or stands on other ground. */
+function forced({ ref, ...move }: BranchMove, old: string): Refusal {
+  const expected = `a descendant of ${old}, the tip that stands here`;
+  const hint =
+    'git fetch, then git rebase onto what was fetched; a change is undone by a revert, never by a force push';
+  return { code: 'history-shape', path: ref, expected, found: move.new, hint };
+}
+
+/** Attack: a merge the wrong way round makes the pusher's own line the first-parent history. */
+function foxtrot({ ref, ...move }: BranchMove, old: string): Refusal {
+  const expected = `${old} on the first-parent line of the new tip`;
+  const hint =
+    'git fetch, git switch --detach <remote>/<branch>, git merge --no-ff <yours>, and push that; or git rebase';
+  const found = `${move.new}, which reaches it only through another parent of a merge`;
+  return { code: 'history-shape', path: ref, expected, found, hint };
+}
+
+function tooMany({ ref }: BranchMove, maxSteps: number): Refusal {
+  const hint = `push the older part first: git push <remote> <commit>:${ref}`;
+  return {
+    code: 'too-large',
+    path: ref,
+    expected: `at most ${String(maxSteps)} commits in one push`,
+    found: 'more',
+    hint,
+  };
+}

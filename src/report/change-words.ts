@@ -1,0 +1,33 @@
+import type { ChangeSummary } from '../registry/rules/rule.ts';
+
+/** Returns what a step did, as the end of a sentence about its commit: `promotes fraud to v7 in prod`. */
+export function changeWords(change: ChangeSummary): string {
+  const { action, model = '', version = '', stage = '', detail = '', by } = change;
+  const who = by === undefined ? '' : `, by ${by}`;
+  switch (action) {
+    case 'init':
+      return `starts registry ${detail}`;
+    case 'model':
+      return `describes ${model}${who}`;
+    case 'register':
+      return `registers ${model}@${version}${who}`;
+    case 'evidence':
+      return `adds ${detail} evidence about ${model}@${version}${who}`;
+    case 'hold':
+      return `holds ${model}@${version}${who}`;
+    case 'release':
+      return `releases ${model}@${version}${who}`;
+    case 'promote':
+      return `promotes ${model} to ${version} in ${stage}${who}`;
+    case 'rollout':
+      return `moves the rollout of ${model} in ${stage}${detail === '' ? '' : `: ${detail}`}${who}`;
+    case 'rollback':
+      return `rolls ${model} back to ${version} in ${stage}${detail === '' ? '' : ` (${detail})`}${who}`;
+    case 'trust':
+      return `changes the trust root to ${detail}`;
+    case 'policy':
+      return `changes policy ${detail}`;
+    case 'settings':
+      return 'changes mreg.yaml';
+  }
+}
