@@ -5,8 +5,9 @@ import type { ModelVersionDocument } from './kinds/model-version.ts';
 import type { PromotionDocument } from './kinds/promotion.ts';
 import type { RegistryDocument } from './kinds/registry.ts';
 import type { StageDocument } from './kinds/stage.ts';
+import type { TrustRootDocument } from './kinds/trust-root.ts';
 import { pathsFaults } from './manifest.ts';
-import { checkName, foldName, isVersionName, kubernetesName } from './names.ts';
+import { checkName, checkPrincipal, foldName, isVersionName, kubernetesName } from './names.ts';
 import { planFaults, policyFaults, rangeFaults } from './policy-rules.ts';
 import { quoted } from './yaml-findings.ts';
 
@@ -17,7 +18,7 @@ export function checkRules<K extends Kind>(kind: K, document: DocumentOf[K]): re
 
 const RULES: { readonly [K in Kind]: (document: DocumentOf[K]) => readonly Fault[] } = {
   Registry: registryFaults,
-  TrustRoot: ({ spec }) => times({ 'spec.expires': spec.expires }),
+  TrustRoot: trustRootFaults,
   Policy: policyFaults,
   Model: ({ spec }) => rangeFaults('spec.metrics', spec.metrics),
   ModelVersion: versionFaults,
@@ -51,6 +52,15 @@ function registryFaults({ spec }: RegistryDocument): readonly Fault[] {
     ...repeated('spec.stores', 'name', names(spec.stores)),
     ...(isBranch ? [] : [branch]),
   ];
+}
+
+function trustRootFaults({ spec }: TrustRootDocument): readonly Fault[] {
+  // Approval files are named after principals: an id that is no file name could never approve.
+  const unfit = spec.principals.flatMap(({ id }, index) => {
+    const refusal = checkPrincipal(id);
+    return refusal === undefined ? [] : [fault(`spec.principals.${String(index)}.id`, refusal)];
+  });
+  return [...times({ 'spec.expires': spec.expires }), ...unfit];
 }
 
 function versionFaults({ spec }: ModelVersionDocument): readonly Fault[] {

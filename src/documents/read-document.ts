@@ -56,7 +56,7 @@ function showKind(found: unknown): string {
 }
 
 /** The kind of document that a place holds. */
-export const KIND_AT: Readonly<Record<DocumentPlace['kind'], Kind>> = {
+const KIND_AT: Readonly<Record<DocumentPlace['kind'], Kind>> = {
   registry: 'Registry',
   'trust-root': 'TrustRoot',
   policy: 'Policy',

@@ -3,8 +3,3 @@ export function isInstant(text: string): boolean {
   const time = Date.parse(text);
   return !Number.isNaN(time) && new Date(time).toISOString().slice(0, 19) === text.slice(0, 19);
 }
-
-/** Returns an instant as documents write it, in whole seconds: `2026-01-04T10:00:00Z`. */
-export function formatTime(instant: Date): string {
-  return `${instant.toISOString().slice(0, 19)}Z`;
-}

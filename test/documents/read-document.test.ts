@@ -174,6 +174,12 @@ describe('a document that cannot be is refused', () => {
     ['a leap second', 'Stage', { 'spec.movedAt': '2026-12-31T23:59:60Z' }, 'spec.movedAt'],
     ['a rollout since never', 'Stage', { 'spec.rollout.since': '2026-00-01T10:00:00Z' }, 'spec.rollout.since'],
     ['February 29th out of a leap year', 'TrustRoot', { 'spec.expires': '2027-02-29T00:00:00Z' }, 'spec.expires'],
+    [
+      'a principal named like an approval file',
+      'TrustRoot',
+      { 'spec.principals.0.id': 'bob.new' },
+      'spec.principals.0.id',
+    ],
     ['a decision at no time', 'Decision', { 'spec.at': '2026-04-31T00:00:00Z' }, 'spec.at'],
     ['a review at no time', 'Review', { 'spec.at': '2026-04-31T00:00:00Z' }, 'spec.at'],
     ['a request at no time', 'Promotion', { 'spec.requestedAt': '2026-00-01T00:00:00Z' }, 'spec.requestedAt'],

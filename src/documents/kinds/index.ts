@@ -25,6 +25,7 @@ export interface DocumentOf {
   Review: ReviewDocument;
 }
 
+/** Names a kind of document. */
 export type Kind = keyof DocumentOf;
 
 /** The one source of every document's shape: types, validators and the published JSON Schemas come from here. */
