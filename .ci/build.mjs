@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { lazyBuiltins, lazyPackages, unwrapTexts } from './lazy.mjs';
+import { asComment, carryTexts, lazyBuiltins, lazyPackages, textLoader } from './lazy.mjs';
 import { validatorsAtBuildTime } from './validators.mjs';
 
 const ROOT = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
@@ -43,53 +43,60 @@ export async function build(name, { force = false } = {}) {
 async function bundle(program, output) {
   // Imported late: an up-to-date build should not pay for loading the bundler.
   const { build: esbuild } = await import('esbuild');
-  const result = await esbuild({
-    ...(program.shipped ? shippedOptions(program) : cachedOptions(program)),
+  const { outputFiles } = await esbuild({
+    ...(program.shipped ? shippedOptions() : cachedOptions()),
+    entryPoints: [program.entry],
     absWorkingDir: ROOT,
     outfile: program.output,
     bundle: true,
     write: false,
-    format: 'esm',
     platform: 'node',
     target: 'node20',
     logLevel: 'warning',
   });
-  replaceFile(output, asAscii(unwrapTexts(result.outputFiles[0].text)));
+  const [{ text }] = outputFiles;
+  replaceFile(output, program.shipped ? shippedFile(text) : text);
 }
 
-/** Escapes what is not ASCII: one such character makes V8 hold and scan the whole source at two bytes a character. */
-function asAscii(source) {
-  return source.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+/** Programs that only this repository runs, next to its node_modules: packages stay outside, which is faster. */
+function cachedOptions() {
+  return { format: 'esm', packages: 'external' };
 }
 
-/** The program that users run: every package inside, nothing evaluated before it is needed. */
-function shippedOptions({ entry }) {
+/** The program that users run: every package inside, as a text that `shippedFile` carries. */
+function shippedOptions() {
   return {
-    stdin: { contents: entrySource(entry), resolveDir: ROOT, sourcefile: 'entry.js' },
-    // CommonJS packages, and the lazy builtins below, call `require`, which an ES module does not have.
-    banner: { js: 'import{createRequire}from"node:module";const require=createRequire(import.meta.url);' },
+    format: 'cjs',
     plugins: [validatorsAtBuildTime(ROOT), lazyPackages(LAZY, ROOT), lazyBuiltins()],
-    define: { MREG_VERSION: JSON.stringify(packageVersion()) },
+    define: { MREG_VERSION: JSON.stringify(packageVersion()), 'import.meta.url': 'bundleUrl' },
     minifyWhitespace: true,
     minifySyntax: true, // but not names: a stack trace in a bug report must be readable
     legalComments: 'eof',
   };
 }
 
-/** Programs that only this repository runs, next to its node_modules: packages stay outside, which is faster. */
-function cachedOptions({ entry }) {
-  return { entryPoints: [entry], packages: 'external' };
+/**
+ * The one file: its first lines answer `--version`, which hooks and scripts ask for often; all else is carried as text.
+ * `src/main.ts` exports `main`. Should it never settle, node ends with code 13, and a hook that waits for it refuses.
+ */
+function shippedFile(printed) {
+  const { source, carried } = carryTexts(printed);
+  return asAscii(`#!/usr/bin/env node
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+const require = createRequire(import.meta.url);
+const [, , flag, ...rest] = process.argv;
+if (rest.length === 0 && (flag === '--version' || flag === '-V')) console.log(${JSON.stringify(packageVersion())});
+else await loadText(program(), fileURLToPath(import.meta.url), { bundleUrl: import.meta.url, loadText, carried: texts() }).main();
+${textLoader()}
+function program() { return ${asComment(source)} }
+function texts() { return ${carried} }
+`);
 }
 
-/**
- * The outermost lines: answer `--version` at once, else start the program. The dynamic import makes esbuild wrap every
- * module in an init function, so that nothing behind it is evaluated for `--version` (hooks and scripts ask for it often).
- */
-function entrySource(entry) {
-  return `#!/usr/bin/env node
-    const [, , flag, ...rest] = process.argv;
-    if (rest.length === 0 && (flag === '--version' || flag === '-V')) console.log(${JSON.stringify(packageVersion())});
-    else await import('./${entry}');`;
+/** Escapes what is not ASCII: one such character makes V8 hold and scan the whole source at two bytes a character. */
+function asAscii(source) {
+  return source.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 /** Returns the version that package.json states. */

@@ -24,7 +24,7 @@ export function lazyBuiltins() {
 
 /**
  * Carries `packages` as text that is compiled when one of their exports is first used. V8 looks at every token of a file
- * before its first line runs, which for these takes longer than most commands take; over a string it skips.
+ * before its first line runs, which for these takes longer than most commands take; over a comment it skips.
  */
 export function lazyPackages(packages, root) {
   return {
@@ -81,34 +81,50 @@ async function exportsOf(name) {
 }
 
 function lazyModule(name, names, text) {
-  return `${textLoader()}
-    let loaded;
+  return `let loaded;
     const load = () => (loaded ??= loadText(${wrapText(text)}, ${JSON.stringify(name)}));
     for (const name of ${JSON.stringify(names)}) {
       Object.defineProperty(exports, name, { enumerable: true, get: () => load()[name] });
     }`;
 }
 
-/** Source of a string literal in a module that esbuild will print. It must go through `unwrapTexts` afterwards. */
+/** Source of an expression that stands for `text` in a module that esbuild will print, for `loadText` to evaluate. */
 export function wrapText(text) {
   return `"@text:${Buffer.from(text).toString('base64')}@"`;
 }
 
 /**
- * Puts the texts into the finished bundle, as literals in double quotes. esbuild, left to itself, prints the shortest
- * literal, which is a template; V8 takes three times as long over one.
+ * Replaces every wrapped text in what esbuild printed by a name, `carried[0]` and so on; returns that source, and the
+ * source of the list of texts: each as a comment in an empty function.
+ * NOTE - Cleverness: the program asks the function for its source, which V8 keeps anyway and skips, while it is a
+ * comment, at the speed of memory. String literals of this size would be copied twice before the first line runs.
  */
-export function unwrapTexts(bundle) {
-  return bundle.replace(/["'`]@text:([\w+/=]*)@["'`]/g, (_, text) =>
-    JSON.stringify(Buffer.from(text, 'base64').toString()),
-  );
+export function carryTexts(printed) {
+  const texts = [];
+  const source = printed.replace(/["'`]@text:([\w+/=]*)@["'`]/g, (_, encoded) => {
+    texts.push(Buffer.from(encoded, 'base64').toString());
+    return `carried[${texts.length - 1}]`;
+  });
+  return { source, carried: `[${texts.map(asComment).join(',\n')}]` };
 }
+
+/** Returns `text` in a function that `loadText` can take it from. */
+export function asComment(text) {
+  if (text.includes('*~/')) throw new Error('the mark for the end of a comment is in the text itself; choose another');
+  return `${OPENING}${text.replaceAll('*/', '*~/')}${CLOSING}`;
+}
+
+const OPENING = 'function(){/*';
+const CLOSING = '*/}';
 
 /** Source of `loadText`, which evaluates a CommonJS text that the bundle carries; never one from outside. */
 export function textLoader() {
-  return `function loadText(text, filename) {
-      const module = { exports: {} };
-      require('node:vm').compileFunction(text, ['module', 'exports', 'require'], { filename })(module, module.exports, require);
-      return module.exports;
-    }`;
+  return `function loadText(carrier, filename, given = {}) {
+    const text = carrier.toString().slice(${OPENING.length}, -${CLOSING.length}).replaceAll('*~/', '*/');
+    const module = { exports: {} };
+    const names = ['module', 'exports', 'require', ...Object.keys(given)];
+    const evaluate = require('node:vm').compileFunction(text, names, { filename });
+    evaluate(module, module.exports, require, ...Object.values(given));
+    return module.exports;
+  }`;
 }

@@ -2,7 +2,7 @@
 // which does the same when it is used. The bundle then carries neither ajv's compiler nor its `new Function`.
 
 import path from 'node:path';
-import { bundledModule, textLoader, wrapText } from './lazy.mjs';
+import { bundledModule, wrapText } from './lazy.mjs';
 
 /** Returns the esbuild plugin that puts compiled validators in the place of the module that compiles them. */
 export function validatorsAtBuildTime(root) {
@@ -25,8 +25,7 @@ async function compiledModule(root, esbuild) {
   for (const [kind, schema] of Object.entries(SCHEMAS)) {
     texts.push(`${kind}: ${wrapText(await bundledModule(await standalone(schema), root, esbuild))}`);
   }
-  return `${textLoader()}
-    const TEXTS = { ${texts.join()} };
+  return `const TEXTS = { ${texts.join()} };
     const loaded = new Map();
     export function validatorOf(kind) {
       return (value) => {

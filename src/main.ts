@@ -90,7 +90,10 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
-// A hook that ends in a way nobody planned must refuse: until there is an answer, it is no.
-process.exitCode = 1;
-answer = await run(realOutside(), process.argv.slice(2));
-process.exitCode = answer;
+/** Runs the command line that the process was started with, and sets the process's exit code. */
+export async function main(): Promise<void> {
+  // A hook that ends in a way nobody planned must refuse: until there is an answer, it is no.
+  process.exitCode = 1;
+  answer = await run(realOutside(), process.argv.slice(2));
+  process.exitCode = answer;
+}

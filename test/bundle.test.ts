@@ -46,9 +46,14 @@ describe('validators compiled at build time', () => {
   });
 });
 
+interface Lazy {
+  readonly carryTexts: (printed: string) => { readonly source: string; readonly carried: string };
+  readonly textLoader: () => string;
+}
+
 async function compiledValidators(): Promise<typeof validatorOf> {
   const { validatorsAtBuildTime } = await load<{ validatorsAtBuildTime: (root: string) => Plugin }>('validators');
-  const { unwrapTexts } = await load<{ unwrapTexts: (bundle: string) => string }>('lazy');
+  const { carryTexts, textLoader } = await load<Lazy>('lazy');
   const { outputFiles } = await build({
     entryPoints: ['src/documents/validators.ts'],
     plugins: [validatorsAtBuildTime(process.cwd())],
@@ -57,11 +62,10 @@ async function compiledValidators(): Promise<typeof validatorOf> {
     format: 'cjs',
     platform: 'node',
   });
+  const { source, carried } = carryTexts(outputFiles[0]!.text);
+  const text = `(module, require) => { ${textLoader()} const carried = ${carried}; ${source} }`;
   const module = { exports: {} };
-  runInThisContext(`(module, require) => {${unwrapTexts(outputFiles[0]!.text)}}`)(
-    module,
-    createRequire(import.meta.url),
-  );
+  runInThisContext(text)(module, createRequire(import.meta.url));
   return (module.exports as { validatorOf: typeof validatorOf }).validatorOf;
 }
 
