@@ -2,21 +2,26 @@ import { Command } from '@commander-js/extra-typings';
 import { approveCommand } from './approve.ts';
 import { checkCommand } from './check.ts';
 import { commonOptions, type Host } from './declare.ts';
+import { diffCommand } from './diff.ts';
 import { evidenceCommand } from './evidence.ts';
 import { hookCommand } from './hook.ts';
+import { explainCommand } from './explain.ts';
 import { holdCommand, releaseCommand } from './hold.ts';
 import { initCommand } from './init.ts';
 import { keyCommand } from './key.ts';
+import { logCommand } from './log.ts';
 import { policyCommand } from './policy.ts';
 import { promoteCommand } from './promote.ts';
 import { registerCommand } from './register.ts';
 import { rejectCommand } from './reject.ts';
 import { rollbackCommand } from './rollback.ts';
+import { statusCommand } from './status.ts';
 import { trustCommand } from './trust.ts';
 
 const GROUPS = [
   ['Start:', [initCommand, keyCommand, trustCommand, policyCommand]],
   ['Ship:', [registerCommand, evidenceCommand, checkCommand, promoteCommand, approveCommand, rejectCommand]],
+  ['Look:', [statusCommand, logCommand, diffCommand, explainCommand]],
   ['Undo:', [rollbackCommand, holdCommand, releaseCommand]],
   ['Guard:', [hookCommand]],
 ] as const;

@@ -1,3 +1,5 @@
+import type { CommitMark } from '../registry/commit-mark.ts';
+import type { DeedAction } from '../registry/deeds.ts';
 import { shown, visibleLines } from './escape.ts';
 import { labelledLines, textOf } from './lines.ts';
 import type { AtOutput, LogOutput } from './output-schemas.ts';
@@ -8,29 +10,11 @@ import { renderTable } from './table.ts';
 import type { View } from './view.ts';
 import { wrap } from './wrap.ts';
 
-/** What kind of thing happened. */
-export type LogAction =
-  | 'register'
-  | 'evidence'
-  | 'promote'
-  | 'approve'
-  | 'rollback'
-  | 'hold'
-  | 'release'
-  | 'rollout'
-  | 'trust'
-  | 'policy'
-  | 'init'
-  | 'other';
-
-/** Whether a commit's signature counts: a trusted principal's, none, or one that trust does not know. */
-export type TrustMark = 'good' | 'unsigned' | 'untrusted';
-
 /** One thing that happened, as its commit tells it. */
 export interface LogEntry {
   readonly at: string;
   readonly commit: string;
-  readonly action: LogAction;
+  readonly action: DeedAction;
   readonly model?: string;
   readonly stage?: string;
   readonly version?: string;
@@ -39,7 +23,7 @@ export interface LogEntry {
   readonly approvedBy?: readonly string[];
   readonly subject: string;
   readonly evidence?: readonly string[];
-  readonly verified: TrustMark;
+  readonly verified: CommitMark;
 }
 
 /** What a stage held at a moment, and on whose word. */
@@ -60,7 +44,7 @@ export interface StageAt {
         readonly approvedBy?: readonly string[];
         readonly evidence?: readonly { readonly path: string; readonly digest: string }[];
         readonly note?: string;
-        readonly verified: TrustMark;
+        readonly verified: CommitMark;
       }
     | undefined;
 }
@@ -181,7 +165,7 @@ function changeOf({ version, previousVersion, evidence = [] }: LogEntry, arrow: 
   return evidence.length === 0 ? move : `${move} (${evidence.join(', ')})`;
 }
 
-function trustSuffix(verified: TrustMark, view: View): string {
+function trustSuffix(verified: CommitMark, view: View): string {
   const paint = paintFor(view);
   if (verified === 'good') return '';
   return verified === 'unsigned' ? ` ${paint.yellow('[unsigned]')}` : ` ${paint.red('[untrusted]')}`;

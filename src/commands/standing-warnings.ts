@@ -1,0 +1,32 @@
+import { spanOf } from '../report/quantity.ts';
+import { tell } from './flags.ts';
+import { remoteOf } from './remote.ts';
+import type { Session } from './session.ts';
+
+/** Signing a new root takes people with keys, who go on holidays. */
+const NOTICE_MS = 30 * 24 * 60 * 60 * 1000;
+
+/** Tells on stderr what makes an answer about the registry less than it seems: an old branch, a root about to expire. */
+export async function tellStanding(session: Session): Promise<void> {
+  for (const warning of [rootWarning(session), await behindWarning(session)]) {
+    if (warning !== undefined) tell(session.outside, session.flags, warning);
+  }
+}
+
+function rootWarning({ view, outside }: Session): string | undefined {
+  const { expires } = view.root.body.spec;
+  const leftMs = Date.parse(expires) - outside.now().getTime();
+  if (leftMs > NOTICE_MS) return undefined;
+  const when = leftMs <= 0 ? `expired ${spanOf(-leftMs)} ago` : `expires in ${spanOf(leftMs)}`;
+  return `warning: the trust root ${when} (${expires}), and then nothing is accepted any more: mreg trust rotate`;
+}
+
+/** Looks at what was fetched last; asks no server. */
+async function behindWarning({ repository, branch, tip }: Session): Promise<string | undefined> {
+  const remote = await remoteOf(repository, branch);
+  const theirs = remote === undefined ? undefined : await repository.resolve(`refs/remotes/${remote}/${branch}`);
+  if (remote === undefined || theirs === undefined || theirs === tip) return undefined;
+  if (await repository.isAncestor(theirs, tip)) return undefined;
+  const how = (await repository.isAncestor(tip, theirs)) ? 'is behind' : 'has parted from';
+  return `warning: ${branch} here ${how} ${remote}/${branch}: git pull --ff-only ${remote} ${branch}`;
+}

@@ -1,0 +1,228 @@
+import { MregError } from '../documents/error.ts';
+import type { Kind } from '../documents/kinds/index.ts';
+import { evidencePath, holdPath, promotionPath, stagePath, versionPath } from '../documents/paths.ts';
+import type { Trust } from '../trust/trust.ts';
+import { readApprovals } from './approvals.ts';
+import type { Change, States } from './changes.ts';
+import { readLeniently } from './commit-mark.ts';
+import type { Snapshot } from './snapshot.ts';
+import { newcomerOf, stageStateAt, type StageState } from './stage-chain.ts';
+import { subjectsOf, type Subject } from './subjects.ts';
+
+/** What kind of thing a step did. */
+export type DeedAction =
+  | 'init'
+  | 'trust'
+  | 'policy'
+  | 'settings'
+  | 'model'
+  | 'register'
+  | 'evidence'
+  | 'hold'
+  | 'release'
+  | 'promote'
+  | 'approve'
+  | 'rollout'
+  | 'rollback'
+  | 'reject'
+  | 'other';
+
+/** One thing that a step did, as the difference of two states tells it. */
+export interface Deed {
+  readonly action: DeedAction;
+  readonly model?: string;
+  readonly stage?: string;
+  readonly version?: string;
+  readonly previousVersion?: string;
+  readonly approvedBy?: readonly string[];
+  /** Evidence that was added: `offline-1`. */
+  readonly evidence?: readonly string[];
+  /** The document whose author answers for it, where the commit's signature tells nothing. */
+  readonly document: { readonly path: string; readonly kind: Kind } | undefined;
+}
+
+/** A step to be told: its two states, what changed between them and the trust in force. */
+export interface StepFacts {
+  readonly states: States;
+  readonly changes: readonly Change[];
+  readonly trust: Trust | undefined;
+}
+
+/** Returns what a step did: one deed for each stage that moved, and for each version and document beside. */
+export async function deedsOf(step: StepFacts): Promise<readonly Deed[]> {
+  const subjects = subjectsOf(step.changes);
+  if (isGenesis(step.changes)) {
+    return [{ action: 'init', document: { path: 'trust/root.yaml', kind: 'TrustRoot' } }];
+  }
+  const models = new Set(subjects.flatMap((subject) => ('model' in subject ? [subject.model] : [])));
+  const deeds = governanceDeeds(subjects);
+  for (const model of models) {
+    const own = subjects.filter((subject) => 'model' in subject && subject.model === model);
+    deeds.push(...(await modelDeeds(step, model, own)));
+  }
+  return deeds;
+}
+
+function isGenesis(changes: readonly Change[]): boolean {
+  return changes.some(({ path, before }) => path === 'trust/root.yaml' && before === undefined);
+}
+
+function governanceDeeds(subjects: readonly Subject[]): Deed[] {
+  return subjects.flatMap((subject): Deed[] => {
+    switch (subject.kind) {
+      case 'settings':
+        return [{ action: 'settings', document: { path: subject.path, kind: 'Registry' } }];
+      case 'trust':
+        return [{ action: 'trust', document: { path: subject.path, kind: 'TrustRoot' } }];
+      case 'policy':
+        return [{ action: 'policy', document: { path: subject.path, kind: 'Policy' } }];
+      default:
+        return [];
+    }
+  });
+}
+
+type SubjectOf<K extends Subject['kind']> = Extract<Subject, { readonly kind: K }>;
+
+function ofKind<K extends Subject['kind']>(subjects: readonly Subject[], kind: K): readonly SubjectOf<K>[] {
+  return subjects.filter((subject): subject is SubjectOf<K> => subject.kind === kind);
+}
+
+/** A version brings its model, its first evidence and its first stage along; a rollback brings a hold. */
+async function modelDeeds(step: StepFacts, model: string, subjects: readonly Subject[]): Promise<readonly Deed[]> {
+  const versions = ofKind(subjects, 'version');
+  const evidence = evidenceNames(subjects);
+  const moves: Deed[] = [];
+  for (const { stage } of ofKind(subjects, 'stage')) moves.push(await stageDeed(step, { model, stage }));
+  const rolledBack = moves.some(({ action }) => action === 'rollback');
+  if (rolledBack) return moves.map((move) => ({ ...move, document: holdAlong(subjects) }));
+  if (versions.length > 0) return versions.map(({ version }) => registration({ model, version, moves, evidence }));
+  const holds: Deed[] = [];
+  for (const hold of ofKind(subjects, 'hold')) holds.push(await holdDeed(step.states.after, hold));
+  const measured = measurements(model, ofKind(subjects, 'evidence'));
+  const deeds = [...moves, ...holds, ...measured];
+  const [about] = ofKind(subjects, 'model');
+  if (deeds.length > 0 || about === undefined) return deeds;
+  return [{ action: 'model', model, document: { path: about.path, kind: 'Model' } }];
+}
+
+/** The files of a rollback are signed by whoever made them long ago; the hold that rides along by whoever rolled back. */
+function holdAlong(subjects: readonly Subject[]): Deed['document'] {
+  const [hold] = ofKind(subjects, 'hold');
+  return hold === undefined ? undefined : { path: hold.path, kind: 'Hold' };
+}
+
+function evidenceNames(subjects: readonly Subject[]): readonly string[] {
+  return ofKind(subjects, 'evidence').map(({ evidenceKind, sequence }) => `${evidenceKind}-${String(sequence)}`);
+}
+
+function registration(of: {
+  readonly model: string;
+  readonly version: string;
+  readonly moves: readonly Deed[];
+  readonly evidence: readonly string[];
+}): Deed {
+  const { model, version, moves, evidence } = of;
+  const move = moves.find((deed) => deed.version === version);
+  return {
+    action: 'register',
+    model,
+    version,
+    ...(move?.stage === undefined ? {} : { stage: move.stage }),
+    ...(move?.previousVersion === undefined ? {} : { previousVersion: move.previousVersion }),
+    ...(evidence.length === 0 ? {} : { evidence }),
+    document: { path: versionPath(model, version), kind: 'ModelVersion' },
+  };
+}
+
+function measurements(model: string, evidence: readonly SubjectOf<'evidence'>[]): readonly Deed[] {
+  const versions = [...new Set(evidence.map(({ version }) => version))];
+  return versions.map((version) => {
+    const own = evidence.filter((subject) => subject.version === version);
+    const [first] = own;
+    const at = { kind: first?.evidenceKind ?? '', sequence: first?.sequence ?? 0 };
+    const document = { path: evidencePath(model, version, at), kind: 'Evidence' as const };
+    return { action: 'evidence', model, version, evidence: evidenceNames(own), document };
+  });
+}
+
+async function holdDeed(after: Snapshot, { model, version, sequence }: SubjectOf<'hold'>): Promise<Deed> {
+  const path = holdPath(model, version, sequence);
+  const hold = await readLeniently(after, 'Hold', path);
+  return { action: hold?.body.spec.action ?? 'other', model, version, document: { path, kind: 'Hold' } };
+}
+
+interface StagePlace {
+  readonly model: string;
+  readonly stage: string;
+}
+
+async function stageDeed(step: StepFacts, at: StagePlace): Promise<Deed> {
+  const before = await stateOrNothing(step.states.before, at);
+  const after = await stateOrNothing(step.states.after, at);
+  if (after === undefined) return { action: 'other', ...at, document: undefined };
+  const document = { path: promotionPath(at.model, at.stage), kind: 'Promotion' as const };
+  if (before?.digest === after.digest) return { action: 'approve', ...at, version: newcomerOf(after.stage), document };
+  if (after.stage.spec.previous !== (before?.digest ?? 'none')) return rollbackDeed(at, { before, after });
+  if (before !== undefined && isSamePromotion(before, after)) return rolloutDeed(at, { before, after });
+  const approvedBy = await approversOf(step, at);
+  return {
+    action: 'promote',
+    ...at,
+    version: newcomerOf(after.stage),
+    ...(before === undefined ? {} : { previousVersion: before.stage.spec.version }),
+    ...(approvedBy.length === 0 ? {} : { approvedBy }),
+    document,
+  };
+}
+
+function isSamePromotion(before: StageState, after: StageState): boolean {
+  const { promotion } = after.stage.spec;
+  return promotion !== 'none' && promotion === before.stage.spec.promotion;
+}
+
+/** A stage that does not follow on the one before it came back from earlier. */
+function rollbackDeed(
+  at: StagePlace,
+  { before, after }: { readonly before: StageState | undefined; readonly after: StageState },
+): Deed {
+  const previous = before === undefined ? {} : { previousVersion: newcomerOf(before.stage) };
+  return { action: 'rollback', ...at, version: after.stage.spec.version, ...previous, document: undefined };
+}
+
+function rolloutDeed(
+  at: StagePlace,
+  { before, after }: { readonly before: StageState; readonly after: StageState },
+): Deed {
+  const completed = after.stage.spec.version !== before.stage.spec.version;
+  return {
+    action: 'rollout',
+    ...at,
+    version: newcomerOf(after.stage),
+    ...(completed ? { previousVersion: before.stage.spec.version } : {}),
+    document: { path: stagePath(at.model, at.stage), kind: 'Stage' },
+  };
+}
+
+/** Returns who approved the promotion that a state of a stage holds, by key. */
+export async function approversOf(
+  step: { readonly states: Pick<States, 'after'>; readonly trust: Trust | undefined },
+  at: StagePlace,
+): Promise<readonly string[]> {
+  const { trust, states } = step;
+  const promotion = await readLeniently(states.after, 'Promotion', promotionPath(at.model, at.stage));
+  if (trust === undefined || promotion === undefined) return [];
+  const { registry } = trust.document.metadata;
+  const { approvals } = await readApprovals({ snapshot: states.after, trust, registry }, promotion, at);
+  return approvals.map(({ principal }) => principal);
+}
+
+/** Returns the state of a stage, or undefined where it is empty or cannot be read. */
+export async function stateOrNothing(snapshot: Snapshot, at: StagePlace): Promise<StageState | undefined> {
+  try {
+    return await stageStateAt(snapshot, at);
+  } catch (error) {
+    if (error instanceof MregError && error.refusals.length > 0) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,67 @@
+import { NAMESPACE_OF } from '../documents/kinds/index.ts';
+import { sigPath } from '../documents/paths.ts';
+import { signerOf } from '../trust/verify.ts';
+import type { Trust } from '../trust/trust.ts';
+import { changesBetween, type States } from './changes.ts';
+import { makerOf, statesOf, type CommitMark, type TrustReader } from './commit-mark.ts';
+import { deedsOf, type Deed } from './deeds.ts';
+import { timeText } from './draft.ts';
+import { readArmour } from './read-file.ts';
+import { fileAt, type CommitFacts, type Source } from './snapshot.ts';
+
+/** One thing that a step of the protected branch did, and who answers for it. */
+export interface LogEvent extends Omit<Deed, 'document'> {
+  readonly at: string;
+  readonly commit: string;
+  readonly subject: string;
+  /** Who signed the commit; where nobody trusted did, who signed the document it is about. */
+  readonly by?: string;
+  /** Of the commit's own signature, under the trust in force in its parent. */
+  readonly verified: CommitMark;
+}
+
+/** Returns what one commit did, by what changed in it: what its message says is not believed. */
+export async function readStep(source: Source, commit: CommitFacts, trusts: TrustReader): Promise<readonly LogEvent[]> {
+  const states = await statesOf(source, commit);
+  // The first trust root stands for itself: nothing before it could.
+  const trust = (await trusts.trustIn(states.before)) ?? (await trusts.trustIn(states.after));
+  const maker = makerOf(trust, commit);
+  const common = {
+    at: timeText(commit.committedAt),
+    commit: commit.oid,
+    subject: commit.subject,
+    verified: maker.mark,
+  };
+  const deeds = await deedsOf({ states, trust, changes: await changesBetween(states) });
+  const events: LogEvent[] = [];
+  for (const { document, ...deed } of deeds) {
+    const by = maker.principal ?? (await documentSigner(states, trust, document));
+    events.push({ ...deed, ...common, ...(by === undefined ? {} : { by }) });
+  }
+  return deeds.length === 0 && maker.principal !== undefined
+    ? rejection(commit, { ...common, by: maker.principal })
+    : events;
+}
+
+/** On a forge the merge commit is the forge's; the documents in it are still signed by people. */
+async function documentSigner(
+  { after }: States,
+  trust: Trust | undefined,
+  document: Deed['document'],
+): Promise<string | undefined> {
+  if (trust === undefined || document === undefined) return undefined;
+  const { path, kind } = document;
+  const file = await fileAt(after, path);
+  if (file.state !== 'present') return undefined;
+  const armour = await readArmour(after, sigPath(path));
+  const signer = signerOf(trust, { path, bytes: file.bytes, armour, namespace: NAMESPACE_OF[kind] });
+  return signer.ok ? signer.principal : undefined;
+}
+
+/** A rejected request leaves no file: a commit that changes nothing, believed when a trusted key signed it. */
+function rejection(commit: CommitFacts, common: Omit<LogEvent, 'action'>): readonly LogEvent[] {
+  const { trailers } = commit;
+  const [model, stage, version] = [trailers['Mreg-Model'], trailers['Mreg-Stage'], trailers['Mreg-Version']];
+  const named = model !== undefined && stage !== undefined && version !== undefined;
+  return named && trailers['Mreg-Action'] === 'reject' ? [{ ...common, action: 'reject', model, stage, version }] : [];
+}
