@@ -113,7 +113,7 @@ async function moveInto(disk: Disk, partial: string, target: string): Promise<vo
 
 function taken(target: string): MregError {
   return new MregError('exists', `${target} is there already and holds something else`, {
-    hint: 'choose another folder with --to, or move it away',
+    hint: 'choose another folder with --out, or move it away',
   });
 }
 

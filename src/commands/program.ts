@@ -1,7 +1,10 @@
 import { Command } from '@commander-js/extra-typings';
 import { approveCommand } from './approve.ts';
+import { artifactCommand } from './artifact.ts';
 import { checkCommand } from './check.ts';
 import { commonOptions, type Host } from './declare.ts';
+import { completeCommand } from './complete.ts';
+import { completionCommand } from './completion.ts';
 import { diffCommand } from './diff.ts';
 import { evidenceCommand } from './evidence.ts';
 import { hookCommand } from './hook.ts';
@@ -15,15 +18,19 @@ import { promoteCommand } from './promote.ts';
 import { registerCommand } from './register.ts';
 import { rejectCommand } from './reject.ts';
 import { rollbackCommand } from './rollback.ts';
+import { schemaCommand } from './schema.ts';
+import { showCommand } from './show.ts';
 import { statusCommand } from './status.ts';
 import { trustCommand } from './trust.ts';
 
 const GROUPS = [
   ['Start:', [initCommand, keyCommand, trustCommand, policyCommand]],
   ['Ship:', [registerCommand, evidenceCommand, checkCommand, promoteCommand, approveCommand, rejectCommand]],
-  ['Look:', [statusCommand, logCommand, diffCommand, explainCommand]],
+  ['Look:', [statusCommand, showCommand, logCommand, diffCommand, explainCommand, schemaCommand]],
+  ['Bytes:', [artifactCommand]],
   ['Undo:', [rollbackCommand, holdCommand, releaseCommand]],
   ['Guard:', [hookCommand]],
+  ['Help:', [completionCommand]],
 ] as const;
 
 /** Returns the whole command line; every command in help order. */
@@ -43,6 +50,8 @@ export function buildProgram(host: Host): Command {
     program.commandsGroup(title);
     for (const make of commands) program.addCommand(make(host));
   }
+  // Completion scripts call it; people have no use for it.
+  program.addCommand(completeCommand(host), { hidden: true });
   program.addHelpText('after', '\nStart here:\n  mreg key generate && mreg init my-registry\n  mreg help <command>');
   return program as unknown as Command; // the typed options of the root are read by commonFlags
 }

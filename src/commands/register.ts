@@ -15,6 +15,7 @@ import { readLineageFlags, type LineageFlags } from './lineage-flags.ts';
 import type { Outside } from './outside.ts';
 import { withProgress } from './progress.ts';
 import { withSession, type Session } from './session.ts';
+import { chooseStore, isArtifactUri } from './stores.ts';
 import { writtenJson, writtenText } from './written.ts';
 
 interface RegisterFlags extends CommonFlags, LineageFlags {
@@ -103,11 +104,11 @@ function newModelFrom({ owner, task, description }: RegisterFlags): ModelDocumen
 /** A path is stored; a uri must already be in a configured store, and is read there. */
 async function storeArtifact(session: Session, flags: RegisterFlags, source: string): Promise<ArtifactRecord> {
   const { stores } = session.view.settings.body.spec;
-  if (/^[a-z0-9+.-]+:.*@sha256:[0-9a-f]{64}$/.test(source)) {
+  if (isArtifactUri(source)) {
     const { store, digest } = storeForUri(source, stores);
     return recordArtifact(await store.readManifest(digest), store.uriOf(digest));
   }
-  const url = chooseStore(stores, flags.store);
+  const { url } = chooseStore(stores, flags.store);
   if (flags.dryRun === true) return recordDry(session, source, url);
   const path = resolve(session.outside.cwd, flags.C ?? '.', source);
   const pushed = await withProgress(session, source, (options) => pushArtifact(openStore(url), path, options));
@@ -119,18 +120,6 @@ async function recordDry(session: Session, source: string, url: string): Promise
   const path = resolve(session.outside.cwd, session.flags.C ?? '.', source);
   const read = await withProgress(session, source, (options) => readArtifact(path, options));
   return recordArtifact(read.manifest, openStore(url).uriOf(read.digest));
-}
-
-function chooseStore(
-  stores: readonly { readonly name: string; readonly url: string }[],
-  asked: string | undefined,
-): string {
-  const chosen = asked === undefined ? stores[0] : stores.find(({ name, url }) => name === asked || url === asked);
-  if (chosen !== undefined) return chosen.url;
-  const known = stores.map(({ name, url }) => `${name} (${url})`).join(', ') || 'none';
-  throw new MregError('unknown-store', `${asked ?? 'an artifact store'} is not configured; mreg.yaml has ${known}`, {
-    hint: 'name one of them with --store',
-  });
 }
 
 function tellRegistered(

@@ -85,17 +85,40 @@ export const rolloutOutput = {
   },
 } as const;
 
-/** What was done with the bytes of a version. */
+/** What was done with stored bytes. With `gc`, `files` and `size` are what was, or would be, removed. */
 export const artifactOutput = {
   type: 'object',
   required: ['action', 'ok', 'digest', 'uri', 'files', 'size'],
   properties: {
-    action: { enum: ['push', 'pull', 'verify', 'gc'] },
+    action: { enum: ['push', 'pull', 'verify', 'ls', 'gc'] },
     ok: flag,
     digest: textOrNull,
     uri: textOrNull,
     files: wholeNumber,
     size: wholeNumber,
     problems: texts,
+    /** The version that a reference stood for, and whose key signed it. */
+    reference: textOrNull,
+    signedBy: textOrNull,
+    directory: text,
+    dryRun: flag,
+    leftovers: wholeNumber,
+    warnings: texts,
+    /** Of `ls` what is stored, of `gc` what goes; size and files are null where the manifest is damaged. */
+    artifacts: {
+      type: 'array',
+      items: {
+        type: 'object',
+        required: ['digest', 'uri', 'files', 'size', 'storedAt', 'versions'],
+        properties: {
+          digest: text,
+          uri: text,
+          files: { type: ['integer', 'null'] },
+          size: { type: ['integer', 'null'] },
+          storedAt: text,
+          versions: texts,
+        },
+      },
+    },
   },
 } as const;

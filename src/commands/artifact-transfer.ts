@@ -1,0 +1,119 @@
+import { resolve } from 'node:path';
+import { openStore, storeForUri } from '../artifacts/open-store.ts';
+import type { ArtifactStore } from '../artifacts/port.ts';
+import { pullArtifact } from '../artifacts/pull.ts';
+import { pushArtifact, readArtifact, type PushedArtifact } from '../artifacts/push.ts';
+import type { Digest } from '../documents/digest.ts';
+import { shown } from '../report/escape.ts';
+import type { ArtifactOutput } from '../report/output-schemas.ts';
+import { count, sizeOf } from '../report/quantity.ts';
+import { print, tell, type CommonFlags } from './flags.ts';
+import type { Outside } from './outside.ts';
+import { withProgress } from './progress.ts';
+import { withSession, type Session } from './session.ts';
+import { chooseStore, isArtifactUri } from './stores.ts';
+import { resolveVouched, type Vouched } from './vouched.ts';
+
+/** Stores a file or folder and prints where it is; the registry does not change. */
+export async function pushBytes(
+  outside: Outside,
+  flags: CommonFlags & { readonly store?: string | undefined },
+  source: string,
+): Promise<number> {
+  return withSession(outside, flags, async (session) => {
+    const { url } = chooseStore(session.view.settings.body.spec.stores, flags.store);
+    const pushed = await store(session, openStore(url), source);
+    tellPushed(session, pushed, source);
+    return 0;
+  });
+}
+
+async function store(session: Session, into: ArtifactStore, source: string): Promise<PushedArtifact> {
+  const path = resolve(session.outside.cwd, session.flags.C ?? '.', source);
+  return withProgress(session, source, async (options) => {
+    if (session.flags.dryRun !== true) return pushArtifact(into, path, options);
+    const read = await readArtifact(path, options);
+    return { ...read, uri: into.uriOf(read.digest) };
+  });
+}
+
+function tellPushed({ outside, flags }: Session, pushed: PushedArtifact, source: string): void {
+  const { digest, uri, manifest } = pushed;
+  const dryRun = flags.dryRun === true;
+  const facts = { digest, uri, files: manifest.files.length, size: manifest.size };
+  print(outside, flags, {
+    json: { action: 'push', ok: true, ...facts, dryRun } satisfies ArtifactOutput,
+    text: (view, paint) =>
+      [
+        dryRun ? `dry run: would store ${shown(source, view)}` : `${paint.green('stored')} ${shown(source, view)}`,
+        `  digest  ${digest}`,
+        `  uri     ${uri}`,
+        `  holds   ${count(facts.files, 'file')}, ${sizeOf(facts.size)}`,
+        ...(dryRun ? [] : ['', 'next:', `  mreg register <model> ${uri}`]),
+      ].join('\n'),
+  });
+}
+
+interface PullFlags extends CommonFlags {
+  readonly out: string;
+  readonly link?: boolean | undefined;
+}
+
+/** Brings the bytes of a version into a folder, after the signatures that lead to them were verified. */
+export async function pullBytes(outside: Outside, flags: PullFlags, reference: string): Promise<number> {
+  return withSession(outside, flags, async (session) => {
+    const vouched = isArtifactUri(reference) ? undefined : await resolveVouched(session, reference);
+    const uri = vouched?.facts.version.body.spec.artifact.uri ?? reference;
+    const from = storeForUri(uri, session.view.settings.body.spec.stores);
+    if (vouched !== undefined) warnHeld(session, vouched);
+    const to = resolve(outside.cwd, flags.C ?? '.', flags.out);
+    const manifest = await bring(session, from, { ...flags, to, label: reference });
+    tellPulled(session, { digest: from.digest, uri, to, vouched, files: manifest.files.length, size: manifest.size });
+    return 0;
+  });
+}
+
+async function bring(
+  session: Session,
+  from: { readonly store: ArtifactStore; readonly digest: Digest },
+  how: { readonly to: string; readonly label: string; readonly link?: boolean | undefined },
+): Promise<PushedArtifact['manifest']> {
+  if (session.flags.dryRun === true) return from.store.readManifest(from.digest);
+  const { to, label, link = false } = how;
+  const pulled = await withProgress(session, label, (options) =>
+    pullArtifact(from.store, from.digest, { ...options, to, link }),
+  );
+  return pulled.manifest;
+}
+
+/** A hold bars a version from promotion, not from being looked at: whoever pulls it should know. */
+function warnHeld({ outside, flags }: Session, { model, version, facts }: Vouched): void {
+  if (facts.held === undefined) return;
+  tell(outside, flags, `warning: ${model}@${version} is held: ${shown(facts.held.reason, outside)}`);
+}
+
+interface Pulled {
+  readonly digest: Digest;
+  readonly uri: string;
+  readonly to: string;
+  readonly vouched: Vouched | undefined;
+  readonly files: number;
+  readonly size: number;
+}
+
+function tellPulled({ outside, flags }: Session, { vouched, to, ...facts }: Pulled): void {
+  const reference = vouched === undefined ? null : `${vouched.model}@${vouched.version}`;
+  const signedBy = vouched?.signer ?? null;
+  const dryRun = flags.dryRun === true;
+  const told = { ...facts, reference, signedBy, directory: to, dryRun };
+  print(outside, flags, {
+    json: { action: 'pull', ok: true, ...told } satisfies ArtifactOutput,
+    text: (view, paint) =>
+      [
+        `${dryRun ? 'dry run: would pull' : paint.green('pulled')} ${reference ?? facts.uri} into ${shown(to, view)}`,
+        `  digest  ${facts.digest}`,
+        `  signed  ${signedBy ?? 'not asked: the digest was given'}`,
+        `  holds   ${count(facts.files, 'file')}, ${sizeOf(facts.size)}`,
+      ].join('\n'),
+  });
+}

@@ -1,0 +1,112 @@
+import { storeForUri } from '../artifacts/open-store.ts';
+import { verifyArtifact, type StoreFinding } from '../artifacts/verify.ts';
+import { MregError } from '../documents/error.ts';
+import { listModels, readVersionFacts, versionNumbers } from '../registry/models.ts';
+import { shown } from '../report/escape.ts';
+import type { ArtifactOutput } from '../report/output-schemas.ts';
+import { count, sizeOf } from '../report/quantity.ts';
+import { print, type CommonFlags } from './flags.ts';
+import type { Outside } from './outside.ts';
+import { withProgress } from './progress.ts';
+import { withSession, type Session } from './session.ts';
+import { isArtifactUri } from './stores.ts';
+import { resolveVouched } from './vouched.ts';
+
+const EXIT_DAMAGED = 4;
+
+/** An artifact to read again, and what to call it. */
+interface Target {
+  readonly label: string;
+  readonly uri: string;
+  readonly reference: string | undefined;
+}
+
+interface Reread {
+  readonly target: Target;
+  readonly files: number;
+  readonly size: number;
+  readonly problems: readonly string[];
+}
+
+/** Reads stored bytes again and tells what differs from the digests; of one artifact, or of every version's. */
+export async function verifyBytes(
+  outside: Outside,
+  flags: CommonFlags,
+  reference: string | undefined,
+): Promise<number> {
+  return withSession(outside, flags, async (session) => {
+    const targets = reference === undefined ? await allTargets(session) : [await oneTarget(session, reference)];
+    const reread: Reread[] = [];
+    for (const target of targets) reread.push(await readAgain(session, target));
+    return tellVerified(session, reread, reference);
+  });
+}
+
+async function oneTarget(session: Session, reference: string): Promise<Target> {
+  if (isArtifactUri(reference)) return { label: reference, uri: reference, reference: undefined };
+  const { model, version, facts } = await resolveVouched(session, reference);
+  const name = `${model}@${version}`;
+  return { label: name, uri: facts.version.body.spec.artifact.uri, reference: name };
+}
+
+/** Every version at the tip; the same artifact under several versions is read once. */
+async function allTargets({ view }: Session): Promise<readonly Target[]> {
+  const found = new Map<string, Target>();
+  for (const model of await listModels(view.snapshot)) {
+    for (const number of await versionNumbers(view.snapshot, model)) {
+      const reference = `${model}@v${String(number)}`;
+      const facts = await readVersionFacts(view.snapshot, model, `v${String(number)}`);
+      const uri = facts?.version.body.spec.artifact.uri;
+      if (uri !== undefined && !found.has(uri)) found.set(uri, { label: reference, uri, reference });
+    }
+  }
+  return [...found.values()];
+}
+
+async function readAgain(session: Session, target: Target): Promise<Reread> {
+  const { store, digest } = storeForUri(target.uri, session.view.settings.body.spec.stores);
+  try {
+    const { files, size } = await store.readManifest(digest);
+    const label = `verify ${target.label}`;
+    const findings = await withProgress(session, label, (options) => verifyArtifact(store, digest, options));
+    return { target, files: files.length, size, problems: findings.map(problemOf) };
+  } catch (error) {
+    if (!isFinding(error, target)) throw error;
+    return { target, files: 0, size: 0, problems: [error.message] };
+  }
+}
+
+/** What a version names must be there; a uri that somebody typed may simply be wrong. */
+function isFinding(error: unknown, { reference }: Target): error is MregError {
+  if (!(error instanceof MregError)) return false;
+  return error.code === 'integrity' || (error.code === 'unknown-artifact' && reference !== undefined);
+}
+
+function problemOf({ kind, path, expected, found }: StoreFinding): string {
+  const what = { missing: 'is missing', size: 'has another size', changed: 'has other bytes' }[kind];
+  return `${path} ${what}: expected ${expected}, found ${found}`;
+}
+
+function tellVerified({ outside, flags }: Session, reread: readonly Reread[], asked: string | undefined): number {
+  const problems = reread.flatMap((one) => one.problems.map((problem) => `${one.target.label}: ${problem}`));
+  const ok = problems.length === 0;
+  const only = asked === undefined ? undefined : reread[0]?.target;
+  const files = sum(reread.map((one) => one.files));
+  const size = sum(reread.map((one) => one.size));
+  const digest = only?.uri.slice(only.uri.lastIndexOf('@') + 1) ?? null;
+  const about = { digest, uri: only?.uri ?? null, reference: only?.reference ?? null };
+  print(outside, flags, {
+    json: { action: 'verify', ok, ...about, files, size, problems } satisfies ArtifactOutput,
+    text: (view, paint) =>
+      [
+        `${ok ? paint.green('whole:') : paint.red('damaged:')} ${only?.label ?? count(reread.length, 'artifact')}, ${count(files, 'file')}, ${sizeOf(size)}`,
+        ...problems.map((problem) => `  ${shown(problem, view)}`),
+        ...(ok ? [] : ['', 'next:', '  mreg artifact push <the source, unchanged>']),
+      ].join('\n'),
+  });
+  return ok ? 0 : EXIT_DAMAGED;
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}

@@ -1,0 +1,88 @@
+import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
+import { collectGarbage } from './artifact-gc.ts';
+import { listStored } from './artifact-ls.ts';
+import { pullBytes, pushBytes } from './artifact-transfer.ts';
+import { verifyBytes } from './artifact-verify.ts';
+import { collect, commonFlags, type Host } from './declare.ts';
+
+/** Declares `mreg artifact` and what is below it. */
+export function artifactCommand(host: Host): CommandUnknownOpts {
+  return new Command('artifact')
+    .summary('the bytes of models: store, fetch, check, clean up')
+    .description('The bytes that versions stand for, in the artifact stores that mreg.yaml names.')
+    .addCommand(pushCommand(host))
+    .addCommand(pullCommand(host))
+    .addCommand(verifyCommand(host))
+    .addCommand(lsCommand(host))
+    .addCommand(gcCommand(host));
+}
+
+function pushCommand(host: Host): CommandUnknownOpts {
+  return new Command('push')
+    .summary('store a file or folder by its content')
+    .description(
+      'Stores a file or folder and prints its digest and uri. The registry does not change: mreg register <model> <uri> makes a version of it.',
+    )
+    .argument('<path>', 'a file or a folder')
+    .option('--store <store>', 'name or url of a configured store (default: the first)')
+    .addHelpText('after', '\nExample:\n  mreg artifact push out/model')
+    .action(async (path, options, command) => {
+      host.code = await pushBytes(host.outside, { ...commonFlags(command), ...options }, path);
+    });
+}
+
+function pullCommand(host: Host): CommandUnknownOpts {
+  return new Command('pull')
+    .summary('fetch the bytes of a version, checked')
+    .description(
+      'Verifies the signatures that lead from a reference to its artifact, then fetches the bytes. The folder appears whole and checked, or not at all.',
+    )
+    .argument('<reference>', 'fraud_detector@prod, fraud_detector@v7, or the uri of an artifact')
+    .requiredOption('-o, --out <dir>', 'the folder to make')
+    .option('--link', 'link to the stored files instead of copying: faster, for folders that are only read')
+    .addHelpText('after', '\nExample:\n  mreg artifact pull fraud_detector@prod -o /srv/model')
+    .action(async (reference, options, command) => {
+      host.code = await pullBytes(host.outside, { ...commonFlags(command), ...options }, reference);
+    });
+}
+
+function verifyCommand(host: Host): CommandUnknownOpts {
+  return new Command('verify')
+    .summary('read stored bytes again')
+    .description(
+      'Reads every stored byte again and compares it with the digests: of one version or artifact, or of every version there is.',
+    )
+    .argument('[reference]', 'fraud_detector@v7, fraud_detector@prod, or the uri of an artifact')
+    .addHelpText(
+      'after',
+      '\nExit code: 0 whole, 4 damaged or missing.\n\nExample:\n  mreg artifact verify fraud_detector@prod',
+    )
+    .action(async (reference, _options, command) => {
+      host.code = await verifyBytes(host.outside, commonFlags(command), reference);
+    });
+}
+
+function lsCommand(host: Host): CommandUnknownOpts {
+  return new Command('ls')
+    .summary('what the stores hold')
+    .description('Lists the artifacts of the stores: digest, size, files, and the versions that name them.')
+    .option('--store <store>', 'name or url of a configured store (default: all)')
+    .action(async (options, command) => {
+      host.code = await listStored(host.outside, { ...commonFlags(command), ...options });
+    });
+}
+
+function gcCommand(host: Host): CommandUnknownOpts {
+  return new Command('gc')
+    .summary('remove what no version names')
+    .description(
+      'Shows what could be removed from the stores: what no version names on any branch or tag, here or on the remotes. Removes nothing without --delete. What was stored in the last hour always stays.',
+    )
+    .option('--store <store>', 'name or url of a configured store (default: all)')
+    .option('--also <dir>', 'keep what this other registry names, too: one that shares the store; repeat it', collect)
+    .option('--delete', 'really remove it')
+    .addHelpText('after', '\nExamples:\n  mreg artifact gc\n  mreg artifact gc --also ../other-registry --delete')
+    .action(async (options, command) => {
+      host.code = await collectGarbage(host.outside, { ...commonFlags(command), ...options });
+    });
+}
