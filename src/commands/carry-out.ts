@@ -2,8 +2,9 @@ import { MregError } from '../documents/error.ts';
 import type { PushMove, Repository } from '../git/port.ts';
 import { admit, type Verdict } from '../registry/admit.ts';
 import type { CommitPlan } from '../registry/commit-plan.ts';
-import { guardCheckout, lostRace, refreshFiles, refuseDetachedHead } from './checkout.ts';
+import { guardCheckout, isCheckedOut, lostRace, refreshFiles, refuseDetachedHead } from './checkout.ts';
 import { readPin } from './pin.ts';
+import { noteRefresh } from './refresh-journal.ts';
 import { remoteOf, synchronised } from './remote.ts';
 import { openSession, snapshotAt, type Session } from './session.ts';
 import { authorOf, commitSigner, signedEdits, type Author } from './signing.ts';
@@ -136,6 +137,7 @@ async function publish<T>(
     { ref, old: tip, new: commit },
     ...local.map((other) => ({ ref: other.ref, old: other.old, new: other.new })),
   ];
+  if (await isCheckedOut(session)) await noteRefresh(repository, move);
   const moved = await repository.moveRefs(moves, move.reason);
   // With a server the commit stands there already; a local branch moved by somebody else is brought along next time.
   if (moved === 'moved') return remote === undefined ? 'overtaken' : 'pushed';

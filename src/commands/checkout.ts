@@ -1,5 +1,6 @@
 import { MregError } from '../documents/error.ts';
 import { changedFiles } from '../registry/changes.ts';
+import { clearRefresh, noteRefresh } from './refresh-journal.ts';
 import { snapshotAt, type Session } from './session.ts';
 
 /** A move of the protected branch that is about to happen, or has happened. */
@@ -13,6 +14,7 @@ export interface BranchMove {
 export async function refreshCheckout(session: Session, move: BranchMove): Promise<void> {
   const paths = await guardCheckout(session, move);
   const ref = `refs/heads/${session.branch}`;
+  if (await isCheckedOut(session)) await noteRefresh(session.repository, move);
   const moved = await session.repository.moveRefs([{ ref, old: move.from, new: move.to }], move.reason);
   if (moved === 'moved') throw lostRace(ref);
   await refreshFiles(session, move, paths);
@@ -24,6 +26,7 @@ export async function refreshFiles(session: Session, move: BranchMove, paths: re
   const { repository } = session;
   const [before, after] = [await repository.readCommit(move.from), await repository.readCommit(move.to)];
   const left = await repository.refreshWorktree(after.tree, paths, before.tree);
+  await clearRefresh(repository);
   if (left.length === 0) return;
   session.outside.stderr(`left as you have them: ${left.join(', ')} (git diff shows how they differ)\n`);
 }
@@ -58,7 +61,8 @@ export async function refuseDetachedHead(session: Session): Promise<void> {
   );
 }
 
-async function isCheckedOut({ repository, branch }: Session): Promise<boolean> {
+/** Tells whether the files at hand are those of the protected branch. */
+export async function isCheckedOut({ repository, branch }: Session): Promise<boolean> {
   return repository.workTree !== undefined && (await repository.head()).ref === `refs/heads/${branch}`;
 }
 

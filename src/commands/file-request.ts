@@ -3,11 +3,11 @@ import { requestBranch } from '../documents/paths.ts';
 import type { PushMove } from '../git/port.ts';
 import { planPromote } from '../registry/plan-promote.ts';
 import { planLanding } from '../registry/plan-request.ts';
-import { pushOrThrow, submit, writeSignedCommit, type Done } from './carry-out.ts';
+import { judge, pushOrThrow, submit, writeSignedCommit, type Done } from './carry-out.ts';
 import { lostRace } from './checkout.ts';
 import type { Answer } from './question.ts';
 import { remoteOf } from './remote.ts';
-import type { OpenRequest } from './requests.ts';
+import { findRequest, type OpenRequest } from './requests.ts';
 import type { Session } from './session.ts';
 import { signedEdits, type Author } from './signing.ts';
 import type { Written } from './written.ts';
@@ -33,8 +33,16 @@ export async function fileRequest(
   const edits = await signedEdits(plan, asked.author.signer, session.view.snapshot);
   const base = session.view.snapshot.tree;
   const commit = await writeSignedCommit(session, { edits, plan, parents: [session.tip], base }, asked.author);
+  await refuseHopeless(session, commit, plan.subject);
   const pushed = await moveRequest(session, { branch, from: request?.tip, to: commit });
   return { commit, branch, pushed, alongside: [] };
+}
+
+/** A request that no approval could ever bring through (a requester without the role, say) is refused before it is filed. */
+async function refuseHopeless(session: Session, commit: string, subject: string): Promise<void> {
+  const { refusals } = await judge(session, { parent: session.tip, commit });
+  const hopeless = refusals.filter(({ code }) => code !== 'gate');
+  if (hopeless.length > 0) throw new MregError('refused', `this would be refused: ${subject}`, { refusals: hopeless });
 }
 
 /** Moves a request's branch, on the server where there is one. Returns whether it was pushed. */
@@ -59,18 +67,23 @@ export async function moveRequest(
 }
 
 /** Brings an approved request to the protected branch as one step, and closes its branch with it. */
-export async function landRequest(session: Session, request: OpenRequest): Promise<Done<OpenRequest>> {
+export async function landRequest(session: Session, asked: OpenRequest): Promise<Done<OpenRequest>> {
+  const { metadata, spec } = asked.promotion.body;
+  const at = { model: metadata.model, stage: metadata.stage, version: spec.version };
   return submit(session, async (fresh) => {
-    const { promotion, approvals } = request;
-    const approvedBy = approvals.map(({ principal }) => principal);
+    const request = await findRequest(fresh, at);
+    if (request?.promotion.digest !== asked.promotion.digest) throw closedMeanwhile(at);
+    const approvedBy = request.approvals.map(({ principal }) => principal);
     const states = { onto: fresh.view.snapshot, request: request.snapshot };
-    const plan = await planLanding(states, promotion.body, approvedBy);
-    if (plan.edits.size === 0) throw nothingToLand(request);
+    const plan = await planLanding(states, request.promotion.body, approvedBy);
     const ref = `refs/heads/${request.branch}`;
     return { plan, result: request, alongside: [{ ref, new: undefined, old: request.tip }] };
   });
 }
 
-function nothingToLand(request: OpenRequest): MregError {
-  return new MregError('unknown-request', `the request ${request.branch} holds no files`, { hint: 'mreg status' });
+function closedMeanwhile(at: { readonly model: string; readonly stage: string; readonly version: string }): MregError {
+  const what = `the request to promote ${at.model}@${at.version} to ${at.stage}`;
+  return new MregError('unknown-request', `${what} was landed, closed or changed by somebody else meanwhile`, {
+    hint: `mreg status ${at.model}`,
+  });
 }

@@ -2,7 +2,7 @@ import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import { MregError } from '../documents/error.ts';
 import type { HoldDocument } from '../documents/kinds/hold.ts';
 import { planHold } from '../registry/plan-hold.ts';
-import { submit } from './carry-out.ts';
+import { propose, type Proposed } from './proposals.ts';
 import { commonFlags, type Host } from './declare.ts';
 import { print, type CommonFlags } from './flags.ts';
 import type { Outside } from './outside.ts';
@@ -34,42 +34,67 @@ export function releaseCommand(host: Host): CommandUnknownOpts {
     });
 }
 
-async function change(
-  outside: Outside,
-  flags: CommonFlags,
-  asked: { readonly reference: string; readonly action: HoldDocument['spec']['action'] },
-): Promise<number> {
+interface Change {
+  readonly reference: string;
+  readonly action: HoldDocument['spec']['action'];
+}
+
+async function change(outside: Outside, flags: CommonFlags, asked: Change): Promise<number> {
   const { reference, action } = asked;
   const reason = flags.message;
   if (reason === undefined)
     throw new MregError('usage', `mreg ${action} needs a reason`, { hint: `mreg ${action} ${reference} -m <why>` });
   return withSession(outside, flags, async (session) => {
-    const done = await submit(session, async (fresh, author) => {
+    let about = { model: '', version: '', path: '' };
+    // A release may need the signatures of several people; a hold never does.
+    const done = await propose(session, async (fresh, author) => {
       const { model, version, facts } = await resolveReference(fresh.view, reference);
       if ((facts.held !== undefined) === (action === 'hold')) throw nothingToDo(`${model}@${version}`, action);
-      const plan = await planHold(fresh.view, {
-        model,
-        candidate: facts,
-        action,
-        reason,
-        by: author.principal,
-        now: outside.now(),
-      });
+      const now = outside.now();
+      const plan = await planHold(fresh.view, { model, candidate: facts, action, reason, by: author.principal, now });
       const path = plan.signatures[0]?.path ?? '';
-      return { plan, result: { model, version, path } };
+      about = { model, version, path };
+      return { plan, path, name: `${action}-${model.replace('/', '.')}-${version}` };
     });
-    const { model, version, path } = done.result;
-    const written = { commit: done.commit, pushed: done.pushed, branch: session.branch };
-    print(outside, flags, {
-      json: { ...writtenJson({ model, version }, written), action, path, reason },
-      text: (_view, paint) =>
-        `${action === 'hold' ? paint.yellow('held') : paint.green('released')} ${model}@${version}: ${reason}\n  ${writtenText(written)}`,
-    });
-    return 0;
+    tellChanged(outside, flags, { ...about, action, reason, done });
+    return done.state === 'landed' ? 0 : 5;
   });
 }
 
-function nothingToDo(reference: string, action: HoldDocument['spec']['action']): MregError {
+function tellChanged(
+  outside: Outside,
+  flags: CommonFlags,
+  told: {
+    readonly model: string;
+    readonly version: string;
+    readonly path: string;
+    readonly action: Change['action'];
+    readonly reason: string;
+    readonly done: Proposed;
+  },
+): void {
+  const { model, version, path, action, reason, done } = told;
+  const { state, missing, branch } = done;
+  print(outside, flags, {
+    json: { ...writtenJson({ model, version }, done), action, path, reason, state, missing },
+    text: (_view, paint) => {
+      if (state === 'landed') {
+        const verb = action === 'hold' ? paint.yellow('held') : paint.green('released');
+        return `${verb} ${model}@${version}: ${reason}\n  ${writtenText(done)}`;
+      }
+      return [
+        `${paint.yellow('filed:')} ${action} ${model}@${version}: ${reason}`,
+        `  ${writtenText(done)}`,
+        ...missing.map((text) => `  still needs ${text}`),
+        '',
+        'next, by the others:',
+        `  mreg trust sign ${branch.replace(/^propose\//, '')}`,
+      ].join('\n');
+    },
+  });
+}
+
+function nothingToDo(reference: string, action: Change['action']): MregError {
   const state = action === 'hold' ? 'is held already' : 'carries no hold';
   return new MregError('refused', `${reference} ${state}`, { hint: `mreg show ${reference}` });
 }

@@ -1,11 +1,13 @@
 import { evaluate } from '../gates/engine.ts';
 import type { GateInput, VersionFacts } from '../gates/input.ts';
 import type { Evaluation } from '../gates/verdict.ts';
-import { readStage, readVersionFacts } from '../registry/models.ts';
+import { readVersionFacts } from '../registry/models.ts';
+import { stageStateAt } from '../registry/stage-chain.ts';
 import { modelOf, policiesFor, type RegistryView } from '../registry/view.ts';
 import type { PendingRequest } from '../report/model-state.ts';
 import { personOf } from '../trust/trust.ts';
 import { countApprovals } from './approve.ts';
+import { whyOutdated } from './question.ts';
 import { openRequests, type OpenRequest } from './requests.ts';
 import type { Session } from './session.ts';
 
@@ -29,10 +31,11 @@ async function pendingOf(session: Session, request: OpenRequest): Promise<Pendin
   const at = { model: metadata.model, stage: spec.to };
   const candidate = await readVersionFacts(session.view.snapshot, at.model, spec.version);
   if (candidate === undefined) return undefined;
-  const current = await readStage(session.view.snapshot, at.model, at.stage);
+  const current = await stageStateAt(session.view.snapshot, at);
   const input = await approvalsInput(session, request, candidate);
   if (input === undefined) return undefined;
-  const counted = isStale(session, request, current?.digest) ? { ...input, approvals: [] } : input;
+  const outdated = whyOutdated(session, request, { current, evidence: stillNewest(spec.evidence, candidate) });
+  const counted = outdated === undefined ? input : { ...input, approvals: [] };
   const approvals = countApprovals({ evaluation: await evaluate(counted) });
   const { to, version, requestedBy, requestedAt, expiresAt } = spec;
   return { to, version, approvals, requestedBy, requestedAt, expiresAt };
@@ -46,13 +49,6 @@ function stillNewest(
   const newest = new Set([...candidate.evidence.values()].map(({ path }) => path));
   const folder = candidate.version.path.replace(/version\.yaml$/, '');
   return used.filter(({ path }) => !path.startsWith(folder) || newest.has(path)) as Evaluation['evidence']; // the promotion's schema admits only digests
-}
-
-/** Approvals of a request that can land no more count for nothing. Whether its evidence is the newest, the gates would say. */
-function isStale({ view, outside }: Session, { promotion }: OpenRequest, current: string | undefined): boolean {
-  const { previous, policy, trust, expiresAt } = promotion.body.spec;
-  const inForce = policy === view.policySet && trust === view.root.body.spec.version;
-  return !inForce || previous !== (current ?? 'none') || new Date(expiresAt) <= outside.now();
 }
 
 /** What the gates that count approvals look at. The others are left out: a status is not a check, and must be quick. */

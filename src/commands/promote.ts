@@ -3,7 +3,9 @@ import { MregError } from '../documents/error.ts';
 import { requestBranch } from '../documents/paths.ts';
 import { inProgress, newcomerOf } from '../registry/stage-chain.ts';
 import { planPromote } from '../registry/plan-promote.ts';
+import { nextCommands } from '../report/evaluation.ts';
 import { evaluationJson, renderEvaluation } from '../report/gates.ts';
+import { nextLines } from '../report/lines.ts';
 import { EXIT_OF_DECISION, tellOutdated } from './check.ts';
 import { commonFlags, type Host } from './declare.ts';
 import { fileRequest, landRequest, type Filed } from './file-request.ts';
@@ -145,8 +147,9 @@ function tell(
         state === 'moved'
           ? `${paint.green('promoted')} ${context.model}@${context.version} to ${context.to}; rollback target: ${rollback}`
           : `${paint.yellow('filed')} ${context.model}@${context.version} to ${context.to} on ${written.branch}`;
-      const shownContext = { ...context, requested: true, ...(state === 'moved' ? { next: afterMove(context) } : {}) };
-      return `${renderEvaluation(evaluation, shownContext, view)}\n${said}\n${writtenText(written)}`;
+      const next = state === 'moved' ? afterMove(context) : nextCommands(evaluation, { ...context, requested: true });
+      const gates = renderEvaluation(evaluation, { ...context, next: [] }, view);
+      return `${gates}\n${said}\n  ${writtenText(written)}\n\n${nextLines(next, view).join('\n')}`;
     },
   });
   return 0;

@@ -2,6 +2,7 @@ import { MregError } from '../documents/error.ts';
 import type { Repository } from '../git/port.ts';
 import { sessionAt, type Session } from './session.ts';
 import { refreshCheckout } from './checkout.ts';
+import { finishRefresh } from './refresh-journal.ts';
 
 /** Returns the remote that the protected branch follows, or undefined where there is none to follow. */
 export async function remoteOf(repository: Repository, branch: string): Promise<string | undefined> {
@@ -17,6 +18,7 @@ export async function remoteOf(repository: Repository, branch: string): Promise<
  */
 export async function synchronised(session: Session): Promise<Session> {
   const { repository, branch, flags } = session;
+  await finishRefresh(session);
   const remote = flags.push === false ? undefined : await remoteOf(repository, branch);
   if (remote === undefined) return session;
   await fetchRegistry(repository, remote, branch);

@@ -34,18 +34,30 @@ function takeOver(command: CommandUnknownOpts, outside: Outside, words: readonly
 }
 
 function fail(outside: Outside, words: readonly string[], error: unknown): number {
-  if (error instanceof CommanderError && error.exitCode === 0) return 0;
-  const facts = factsOf(error, words);
+  if (error instanceof CommanderError && isAnswered(error, words)) return 0;
+  const facts = factsOf(outside, words, error);
+  // Commander has printed the help of what was not finished: `mreg`, `mreg trust`.
+  if (isHelp(error) && !words.includes('--json')) return EXIT_OF.usage;
   if (words.includes('--json')) outside.stdout(`${JSON.stringify(errorJson(facts), null, 2)}\n`);
   else outside.stderr(renderError(facts, errorViewOf(outside, { color: !words.includes('--no-color') })));
   return error instanceof MregError ? EXIT_OF[error.code] : error instanceof CommanderError ? EXIT_OF.usage : EXIT_BUG;
 }
 
-function factsOf(error: unknown, words: readonly string[]): ErrorFacts {
+/** Commander takes the exit code that the process holds for that of `mreg help`; asked for, help is a success. */
+function isAnswered(error: CommanderError, words: readonly string[]): boolean {
+  return error.exitCode === 0 || (isHelp(error) && words.includes('help'));
+}
+
+function isHelp(error: unknown): boolean {
+  return error instanceof CommanderError && error.code === 'commander.help';
+}
+
+function factsOf(outside: Outside, words: readonly string[], error: unknown): ErrorFacts {
   if (error instanceof MregError) return error;
   if (error instanceof CommanderError) {
-    const message = error.message.replace(/^error: /, '');
-    const name = words.find((word) => !word.startsWith('-'));
+    const message = isHelp(error) ? 'no command was given' : error.message.replace(/^error: /, '');
+    const names = buildProgram({ outside, code: 0 }).commands.map((command) => command.name());
+    const name = words.find((word) => names.includes(word));
     return { code: 'usage', message, hint: name === undefined ? 'mreg --help' : `mreg help ${name}` };
   }
   const message = error instanceof Error ? (error.stack ?? error.message) : String(error);

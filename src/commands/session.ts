@@ -81,8 +81,8 @@ async function firstRemoteTip(repository: Repository): Promise<string | undefine
 }
 
 function notARegistry(branch: string | undefined): MregError {
-  const where = branch === undefined ? 'this repository' : `branch ${branch}`;
-  return new MregError('not-a-registry', `expected mreg.yaml and trust/root.yaml on ${where}, found neither`, {
+  const where = branch === undefined ? 'in this repository' : `on branch ${branch}`;
+  return new MregError('not-a-registry', `expected mreg.yaml and trust/root.yaml ${where}, found neither`, {
     hint: 'mreg init makes a registry; -C <dir> names another directory',
   });
 }

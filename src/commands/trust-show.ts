@@ -45,8 +45,12 @@ function floorLines({ view }: Session): string[] {
   const floors = view.root.body.spec.floors ?? [];
   return floors.map(
     ({ to, approvals, gates }) =>
-      `floor for ${to}: ${[approvals === undefined ? '' : `${String(approvals)} approvals`, (gates ?? []).join(', ')].filter((text) => text !== '').join('; ')}`,
+      `floor for ${to}: ${[approvals === undefined ? '' : approvalsText(approvals), (gates ?? []).join(', ')].filter((text) => text !== '').join('; ')}`,
   );
+}
+
+function approvalsText(count: number): string {
+  return `${String(count)} ${count === 1 ? 'approval' : 'approvals'}`;
 }
 
 function principalTable(trust: Trust, view: View): string[] {

@@ -208,7 +208,7 @@ function signCommand(host: Host): CommandUnknownOpts {
   return new Command('sign')
     .summary('sign a change that waits for more signatures')
     .description(
-      'Signs a change of trust, policy or settings that somebody proposed. When yours was the last signature missing, it lands.',
+      'Signs a change of trust, policy or settings, or the release of a hold, that somebody proposed. When yours was the last signature missing, it lands.',
     )
     .argument('[change]', 'which one, when several wait: trust-v4, policy-standard-v2')
     .action(async (change, _options, command) => {
