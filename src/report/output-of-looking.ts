@@ -182,6 +182,13 @@ export const atOutput = {
   },
 } as const;
 
+/** What every stage of a model held at a moment. */
+export const atAllOutput = {
+  type: 'object',
+  required: ['model', 'at', 'stages'],
+  properties: { model: text, at: text, stages: { type: 'array', items: atOutput } },
+} as const;
+
 /** How two versions differ; numbers are decimals as text. */
 export const diffOutput = {
   type: 'object',
@@ -251,7 +258,8 @@ export const diffOutput = {
 export const explainOutput = {
   type: 'object',
   required: [...checkOutput.required, 'next'],
-  properties: { ...checkOutput.properties, next: texts },
+  /** `note` is the Markdown of the promotion: where the version is there already, or with --note. */
+  properties: { ...checkOutput.properties, next: texts, note: textOrNull },
 } as const;
 
 /** One version and what is known about it. */
@@ -273,7 +281,14 @@ export const showOutput = {
       items: {
         type: 'object',
         required: ['kind', 'sequence', 'path', 'producedBy', 'producedAt'],
-        properties: { kind: text, sequence: wholeNumber, path: text, producedBy: text, producedAt: text },
+        properties: {
+          kind: text,
+          sequence: wholeNumber,
+          path: text,
+          producedBy: text,
+          producedAt: text,
+          metrics: { type: 'object' },
+        },
       },
     },
     held: {
@@ -283,6 +298,47 @@ export const showOutput = {
     },
     /** The version's own document, as it stands. */
     document: { type: 'object' },
+    /** The promotion that the stage stands on; null when the version was not asked for by a stage. */
+    promotion: {
+      type: ['object', 'null'],
+      required: ['document', 'approvedBy'],
+      properties: { document: { type: 'object' }, approvedBy: texts },
+    },
+  },
+} as const;
+
+/** How the features of two versions differ, and whether that is compatible. */
+export const schemaDiffOutput = {
+  type: 'object',
+  required: ['model', 'left', 'right', 'mode', 'ok', 'compatible', 'differences'],
+  properties: {
+    model: text,
+    left: text,
+    right: text,
+    mode: { enum: ['backward', 'forward', 'full'] },
+    /** Compatible in the mode that was asked for. */
+    ok: flag,
+    compatible: {
+      type: 'object',
+      required: ['backward', 'forward', 'full'],
+      properties: { backward: flag, forward: flag, full: flag },
+    },
+    differences: {
+      type: 'array',
+      items: {
+        type: 'object',
+        required: ['side', 'name', 'change', 'before', 'after', 'backward', 'forward'],
+        properties: {
+          side: { enum: ['input', 'output'] },
+          name: text,
+          change: { enum: ['added', 'removed', 'retyped', 'now required', 'now optional'] },
+          before: textOrNull,
+          after: textOrNull,
+          backward: flag,
+          forward: flag,
+        },
+      },
+    },
   },
 } as const;
 

@@ -1,5 +1,6 @@
 import type { FromSchema } from 'json-schema-to-ts';
 import {
+  atAllOutput,
   atOutput,
   auditOutput,
   checkOutput,
@@ -8,6 +9,7 @@ import {
   errorOutput,
   explainOutput,
   logOutput,
+  schemaDiffOutput,
   showOutput,
   statusOutput,
   verifyOutput,
@@ -30,6 +32,7 @@ export type LogOutput = FromSchema<typeof logOutput>;
 export type AtOutput = FromSchema<typeof atOutput>;
 export type DiffOutput = FromSchema<typeof diffOutput>;
 export type ExplainOutput = FromSchema<typeof explainOutput>;
+export type SchemaDiffOutput = FromSchema<typeof schemaDiffOutput>;
 export type ShowOutput = FromSchema<typeof showOutput>;
 export type VerifyOutput = FromSchema<typeof verifyOutput>;
 export type AuditOutput = FromSchema<typeof auditOutput>;
@@ -55,9 +58,11 @@ export const OUTPUT_SCHEMAS: Readonly<Record<string, object>> = {
   status: statusOutput,
   log: logOutput,
   'log-at': atOutput,
+  'log-at-all': atAllOutput,
   diff: diffOutput,
   explain: explainOutput,
   show: showOutput,
+  'schema-diff': schemaDiffOutput,
   verify: verifyOutput,
   audit: auditOutput,
   register: registerOutput,
