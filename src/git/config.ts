@@ -1,23 +1,57 @@
 import { assert } from '../documents/error.ts';
 import { type GitPlace, runGit } from './git-process.ts';
 
+/** Git's configuration of a repository, the user's and the machine's included. */
+export interface Config {
+  /** The value of a key (the last one when there are several), or undefined. */
+  value(key: string): Promise<string | undefined>;
+  /** Sets a key in the repository's own config file, replacing every value it had there. */
+  set(key: string, value: string): Promise<void>;
+  /** The names of the configured remotes. */
+  remotes(): Promise<readonly string[]>;
+}
+
 const KEY = /^[A-Za-z][A-Za-z0-9-]*(\.[^\n\0]+)?\.[A-Za-z][A-Za-z0-9-]*$/;
 
-/** Returns the value of a config key, or undefined. */
-export async function readConfig(place: GitPlace, key: string): Promise<string | undefined> {
-  assert(KEY.test(key), `${JSON.stringify(key)} is a config key`);
-  const { exitCode, stdout } = await runGit(place, ['config', '--null', '--get', key], { accept: [0, 1] });
-  return exitCode === 0 ? stdout.toString('utf8').slice(0, -1) : undefined;
+/** Returns the configuration as it is when first asked for: one call of git, however many keys are read. */
+export function openConfig(place: GitPlace): Config {
+  let known: Promise<ReadonlyMap<string, string>> | undefined;
+
+  async function value(key: string): Promise<string | undefined> {
+    assert(KEY.test(key), `${JSON.stringify(key)} is a config key`);
+    known ??= readAll(place);
+    return (await known).get(canonical(key));
+  }
+
+  async function set(key: string, newValue: string): Promise<void> {
+    assert(KEY.test(key), `${JSON.stringify(key)} is a config key`);
+    known = undefined;
+    await runGit(place, ['config', '--local', '--replace-all', '--end-of-options', key, newValue]);
+  }
+
+  async function remotes(): Promise<readonly string[]> {
+    known ??= readAll(place);
+    const names = [...(await known).keys()].flatMap((key) => /^remote\.(.+)\.url$/s.exec(key)?.[1] ?? []);
+    return names.sort();
+  }
+
+  return { value, set, remotes };
 }
 
-/** Sets a key in the repository's own config file, replacing every value it had there. */
-export async function writeConfig(place: GitPlace, key: string, value: string): Promise<void> {
-  assert(KEY.test(key), `${JSON.stringify(key)} is a config key`);
-  await runGit(place, ['config', '--local', '--replace-all', '--end-of-options', key, value]);
+/** Each entry is `<key>\n<value>`, or `<key>` alone for one that is merely switched on. */
+async function readAll(place: GitPlace): Promise<ReadonlyMap<string, string>> {
+  const { stdout } = await runGit(place, ['config', '--null', '--list']);
+  const entries = stdout.toString('utf8').split('\0').slice(0, -1);
+  return new Map(
+    entries.map((entry) => {
+      const end = entry.indexOf('\n');
+      return end < 0 ? [entry, ''] : [entry.slice(0, end), entry.slice(end + 1)];
+    }),
+  );
 }
 
-/** Returns the names of the configured remotes. */
-export async function listRemotes(place: GitPlace): Promise<readonly string[]> {
-  const { stdout } = await runGit(place, ['remote']);
-  return stdout.toString('utf8').split('\n').filter(Boolean);
+/** Git spells sections and variables in lower case when it lists them, and keeps the part between as it is. */
+function canonical(key: string): string {
+  const [section, variable] = [key.indexOf('.'), key.lastIndexOf('.')];
+  return key.slice(0, section).toLowerCase() + key.slice(section, variable) + key.slice(variable).toLowerCase();
 }

@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path';
 import { MregError } from '../documents/error.ts';
 import { openCatFile } from './cat-file.ts';
-import { listRemotes, readConfig, writeConfig } from './config.ts';
+import { openConfig } from './config.ts';
 import { gitEnvironment, type GitPlace, runGit } from './git-process.ts';
 import { firstParents, isAncestor } from './history.ts';
 import { openObjectReader } from './object-reader.ts';
@@ -26,6 +26,7 @@ export async function openRepository(options: RepositoryOptions): Promise<Reposi
   const found = await discover(options);
   const place = { directory: found.workTree ?? found.gitDir, env: environmentIn(options, found) };
   const catFile = openCatFile(place);
+  const config = openConfig(place);
   const reader = openObjectReader(catFile);
   const objectsDir = place.env['GIT_OBJECT_DIRECTORY'] ?? join(found.commonDir, 'objects');
   const at = { place, gitDir: found.gitDir, commonDir: found.commonDir, shallow: found.shallow };
@@ -56,9 +57,9 @@ export async function openRepository(options: RepositoryOptions): Promise<Reposi
     refreshWorktree: async (tree, paths, oldTree) =>
       worktree ? refreshWorktree(worktree, { tree, oldTree }, paths) : [],
 
-    readConfig: (key) => readConfig(place, key),
-    writeConfig: (key, value) => writeConfig(place, key, value),
-    remotes: () => listRemotes(place),
+    readConfig: (key) => config.value(key),
+    writeConfig: (key, value) => config.set(key, value),
+    remotes: () => config.remotes(),
     fetch: (remote, refspecs) => fetchRefs(place, remote, refspecs),
     push: (remote, moves) => pushRefs(place, remote, moves),
     close: () => catFile.close(),
