@@ -6,7 +6,7 @@ import type { Refusal } from './refusal.ts';
 /** `spec.artifact` of a version. */
 export type ArtifactRecord = ModelVersionDocument['spec']['artifact'];
 
-const MAX_INLINE_FILES = 50;
+const MAX_INLINE_FILES = 100;
 /** A quarter of what a document may have, so that long paths leave room for lineage and features. */
 const MAX_INLINE_BYTES = 16 * 1024;
 
