@@ -125,7 +125,7 @@ function undocumented(file: string): readonly string[] {
 function undocumentedIn(file: string, text: string): readonly string[] {
   const source = ts.createSourceFile(file, text, ts.ScriptTarget.ES2023, true);
   return source.statements
-    .filter((statement) => isExported(statement) && !isDerived(statement) && !opensWithSentence(statement))
+    .filter((statement) => isExported(statement) && !describesItself(statement) && !opensWithSentence(statement))
     .map((statement) => `${file}:${lineOf(source, statement)} ${nameOf(statement)}`);
 }
 
@@ -134,8 +134,12 @@ function isExported(statement: ts.Statement): boolean {
   return ts.getModifiers(statement)?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword) ?? false;
 }
 
-/** Whether it is a piece of a schema, or a type derived from one: these describe themselves, docs/format.md explains them. */
-function isDerived(statement: ts.Statement): boolean {
+/**
+ * Whether it describes itself: a piece of a schema or a type derived from one (docs/format.md explains them), or the
+ * declaration of a command, whose `.description()` is its sentence.
+ */
+function describesItself(statement: ts.Statement): boolean {
+  if (ts.isFunctionDeclaration(statement)) return /^[a-z]+Command$/i.test(nameOf(statement));
   if (ts.isTypeAliasDeclaration(statement)) return /\bFromSchema</.test(statement.type.getText());
   return ts.isVariableStatement(statement) && nameOf(statement).endsWith('Schema');
 }
