@@ -7,9 +7,9 @@ import { completeCommand } from './complete.ts';
 import { completionCommand } from './completion.ts';
 import { diffCommand } from './diff.ts';
 import { evidenceCommand } from './evidence.ts';
-import { hookCommand } from './hook.ts';
 import { explainCommand } from './explain.ts';
 import { holdCommand, releaseCommand } from './hold.ts';
+import { hookCommand } from './hook.ts';
 import { initCommand } from './init.ts';
 import { keyCommand } from './key.ts';
 import { logCommand } from './log.ts';
@@ -22,6 +22,7 @@ import { schemaCommand } from './schema.ts';
 import { showCommand } from './show.ts';
 import { statusCommand } from './status.ts';
 import { trustCommand } from './trust.ts';
+import { verifyCommand } from './verify.ts';
 
 const GROUPS = [
   ['Start:', [initCommand, keyCommand, trustCommand, policyCommand]],
@@ -29,7 +30,7 @@ const GROUPS = [
   ['Look:', [statusCommand, showCommand, logCommand, diffCommand, explainCommand, schemaCommand]],
   ['Bytes:', [artifactCommand]],
   ['Undo:', [rollbackCommand, holdCommand, releaseCommand]],
-  ['Guard:', [hookCommand]],
+  ['Guard:', [verifyCommand, hookCommand]],
   ['Help:', [completionCommand]],
 ] as const;
 

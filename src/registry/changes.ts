@@ -1,3 +1,4 @@
+import { isGoverned } from '../documents/paths.ts';
 import { entriesAt, isTree, type Snapshot, type TreeEntry } from './snapshot.ts';
 
 /** One file that differs between two states. */
@@ -18,7 +19,7 @@ const GOVERNED_ROOT = /^(?:mreg\.yaml.*|trust|policies|registry)$/iu;
 
 /** Tells whether a name at the root of the repository belongs to the format. */
 export function isGovernedRoot(name: string): boolean {
-  return GOVERNED_ROOT.test(name.normalize('NFKC').replace(/[. ]+$/u, ''));
+  return isGoverned(name) || GOVERNED_ROOT.test(name.normalize('NFKC').replace(/[. ]+$/u, ''));
 }
 
 /**

@@ -8,11 +8,11 @@ export function changeWords(change: ChangeSummary): string {
     case 'init':
       return `starts registry ${detail}`;
     case 'model':
-      return `describes ${model}${who}`;
+      return `describes ${model}`;
     case 'register':
-      return `registers ${model}@${version}${who}`;
+      return `registers ${model}@${version}`;
     case 'evidence':
-      return `adds ${detail} evidence about ${model}@${version}${who}`;
+      return `adds ${detail} evidence about ${model}@${version}`;
     case 'hold':
       return `holds ${model}@${version}${who}`;
     case 'release':

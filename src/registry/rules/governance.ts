@@ -14,15 +14,15 @@ import { entriesAt, fileAt, type Snapshot } from '../snapshot.ts';
 import { approvalSigner, readSignedBy, refusing, type Finding, type RuleContext } from './rule.ts';
 
 /** A document whose change needs signatures of several: its author's and the approvals beside it. */
-interface Quorum {
+export interface Quorum {
   readonly snapshot: Snapshot;
   readonly trust: Trust;
   readonly registry: string;
   readonly rule: QuorumRule;
 }
 
-/** Counts everybody whose key in `trust` signed a document, as its author or as an approver. */
-async function checkSignatures(quorum: Quorum, kind: Kind, path: string): Promise<readonly Refusal[]> {
+/** Counts everybody whose key in `trust` signed a document, as its author or as an approver; refuses what does not verify. */
+export async function checkSignatures(quorum: Quorum, kind: Kind, path: string): Promise<readonly Refusal[]> {
   const signed = await readSignedBy(quorum, kind, path);
   const principals: string[] = [];
   const refusals: Refusal[] = [];
@@ -130,7 +130,8 @@ export async function judgeTrust(context: RuleContext): Promise<Finding> {
   return { refusals: [...sound, ...signatures], changes };
 }
 
-function rootRule(root: TrustRootDocument): QuorumRule {
+/** Returns the demand on signatures that a trust root makes of changes to itself and to mreg.yaml. */
+export function rootRule(root: TrustRootDocument): QuorumRule {
   return { role: 'root', threshold: root.spec.thresholds.root };
 }
 
@@ -148,7 +149,8 @@ function checkFresh(root: TrustRootDocument, now: Date): readonly Refusal[] {
   ];
 }
 
-async function checkAllowedSigners(after: Snapshot, root: TrustRootDocument): Promise<readonly Refusal[]> {
+/** Returns a refusal unless trust/allowed_signers is what the root says, byte for byte. */
+export async function checkAllowedSigners(after: Snapshot, root: TrustRootDocument): Promise<readonly Refusal[]> {
   const path = 'trust/allowed_signers';
   const file = await fileAt(after, path);
   const found = file.state === 'present' ? Buffer.from(file.bytes).toString('utf8') : file.state;

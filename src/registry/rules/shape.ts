@@ -10,8 +10,11 @@ export async function judgeShape(after: Snapshot, changes: readonly Change[]): P
   return [...plain, ...(await checkCollisions(after, changes))];
 }
 
-/** Attack: symlinks, gitlinks and executables under governed paths make readers see another file than the signed one. */
-function checkMode({ path, after }: Change): readonly Refusal[] {
+/**
+ * Returns a refusal for whatever is no plain file. Attack: symlinks, gitlinks and executables under governed paths make
+ * readers see another file than the signed one.
+ */
+export function checkMode({ path, after }: Change): readonly Refusal[] {
   if (after === undefined || after.mode === '100644') return [];
   const hint = 'commit it as a plain file (git update-index --chmod=-x, or replace the link by the file)';
   return [
@@ -19,7 +22,8 @@ function checkMode({ path, after }: Change): readonly Refusal[] {
   ];
 }
 
-function checkPlaceExists({ path, after }: Change): readonly Refusal[] {
+/** Returns a refusal for a path at which the format puts nothing. */
+export function checkPlaceExists({ path, after }: Change): readonly Refusal[] {
   if (after === undefined) return [];
   const place = placeOf(path);
   if (place.kind !== 'unknown' && place.kind !== 'ungoverned') return checkModelName(path, place);
