@@ -53,7 +53,7 @@ export async function requireModel(view: RegistryView, model: string): Promise<v
   const near = models.find((other) => foldedDistance(other, model) <= 2);
   throw new MregError(
     'unknown-model',
-    `no model is called ${model} in this registry (${String(models.length)} models)`,
+    `no model is called ${model} in this registry (${String(models.length)} ${models.length === 1 ? 'model' : 'models'})`,
     {
       hint:
         near === undefined ? 'mreg status lists the models; mreg register makes a new one' : `did you mean ${near}?`,
