@@ -1,5 +1,6 @@
-import { createPublicKey, type KeyObject, verify } from 'node:crypto';
+import { createPrivateKey, createPublicKey, type KeyObject, verify } from 'node:crypto';
 import nacl from 'tweetnacl';
+import { assert } from '../documents/error.ts';
 
 /** Lengths in bytes, fixed by RFC 8032. */
 export const SEED_BYTES = 32;
@@ -27,8 +28,10 @@ export interface SigningKey {
 
 /** Returns the signing key with this 32-byte seed. */
 export function openSigningKey(seed: Uint8Array): SigningKey {
-  const { publicKey, secretKey } = nacl.sign.keyPair.fromSeed(seed);
-  return { raw: publicKey, sign: (message) => nacl.sign.detached(message, secretKey) };
+  const raw = derivePublicKey(seed);
+  // tweetnacl's secret key is the seed and the public key, in that order.
+  const secretKey = Buffer.concat([seed, raw]);
+  return { raw, sign: (message) => nacl.sign.detached(message, secretKey) };
 }
 
 /** Returns the 64 bytes of the signature over `message` by the key with this 32-byte seed. */
@@ -36,9 +39,15 @@ export function signEd25519(seed: Uint8Array, message: Uint8Array): Uint8Array {
   return openSigningKey(seed).sign(message);
 }
 
-/** Returns the 32 bytes of the public key that belongs to a 32-byte seed. */
+/** PrivateKeyInfo of an Ed25519 key up to the seed itself (RFC 8410, section 7). */
+const PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex');
+
+/** Returns the 32 bytes of the public key that belongs to a 32-byte seed; the platform is faster at it than tweetnacl. */
 export function derivePublicKey(seed: Uint8Array): Uint8Array {
-  return openSigningKey(seed).raw;
+  assert(seed.length === SEED_BYTES, 'a seed has 32 bytes');
+  const pkcs8 = Buffer.concat([PKCS8_PREFIX, seed]);
+  const spki = createPublicKey(createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' }));
+  return new Uint8Array(spki.export({ format: 'der', type: 'spki' }).subarray(-RAW_KEY_BYTES));
 }
 
 /**

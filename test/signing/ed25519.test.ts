@@ -17,6 +17,7 @@ describe('tweetnacl and the platform', () => {
         const der = Buffer.concat([PKCS8_PREFIX, seed]);
         const platform = sign(null, message, createPrivateKey({ key: der, format: 'der', type: 'pkcs8' }));
         expect(Buffer.compare(ours, platform)).toBe(0);
+        expect(derivePublicKey(seed)).toEqual(nacl.sign.keyPair.fromSeed(seed).publicKey);
         expect(verifyEd25519(derivePublicKey(seed), message, ours)).toBe(true);
       }),
       { numRuns: 10 },
