@@ -1,16 +1,13 @@
 import { spanOf } from '../report/quantity.ts';
-import { tell } from './flags.ts';
 import { remoteOf } from './remote.ts';
 import type { Session } from './session.ts';
 
 /** Signing a new root takes people with keys, who go on holidays. */
 const NOTICE_MS = 30 * 24 * 60 * 60 * 1000;
 
-/** Tells on stderr what makes an answer about the registry less than it seems: an old branch, a root about to expire. */
-export async function tellStanding(session: Session): Promise<void> {
-  for (const warning of [rootWarning(session), await behindWarning(session)]) {
-    if (warning !== undefined) tell(session.outside, session.flags, warning);
-  }
+/** Returns what makes an answer about the registry less than it seems: an old branch, a root about to expire. */
+export async function standingWarnings(session: Session): Promise<readonly string[]> {
+  return [rootWarning(session), await behindWarning(session)].filter((warning) => warning !== undefined);
 }
 
 function rootWarning({ view, outside }: Session): string | undefined {

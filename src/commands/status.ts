@@ -5,12 +5,12 @@ import { modelOf } from '../registry/view.ts';
 import type { ModelState, RegistryStatus } from '../report/model-state.ts';
 import { renderStatus, statusJson } from '../report/status.ts';
 import { commonFlags, type Host } from './declare.ts';
-import { print, type CommonFlags } from './flags.ts';
+import { print, tell, type CommonFlags } from './flags.ts';
 import type { Outside } from './outside.ts';
 import { readPending } from './pending.ts';
 import { requireModel } from './references.ts';
 import { withSession, type Session } from './session.ts';
-import { tellStanding } from './standing-warnings.ts';
+import { standingWarnings } from './standing-warnings.ts';
 
 interface StatusFlags extends CommonFlags {
   readonly all?: boolean | undefined;
@@ -37,10 +37,11 @@ async function status(outside: Outside, flags: StatusFlags, model: string | unde
   return withSession(outside, flags, async (session) => {
     const { view, tip } = session;
     const { stages } = view.settings.body.spec;
-    const models = model === undefined ? await allModels(session) : [await oneModel(session, model, flags)];
+    const asked = model === undefined ? allModels(session) : oneModel(session, model, flags);
+    const [models, warnings] = await Promise.all([asked, standingWarnings(session)]);
     const found: RegistryStatus = { registry: view.id, head: tip, stages, models };
     print(outside, flags, { json: statusJson(found), text: (layout) => renderStatus(found, layout) });
-    await tellStanding(session);
+    for (const warning of warnings) tell(outside, flags, warning);
     return 0;
   });
 }
@@ -48,24 +49,28 @@ async function status(outside: Outside, flags: StatusFlags, model: string | unde
 async function allModels(session: Session): Promise<readonly ModelState[]> {
   const { snapshot, settings } = session.view;
   const models = await listModels(snapshot);
-  const pending = await readPending(session, undefined);
-  const standings = await readStandings(snapshot, { models, stages: settings.body.spec.stages });
+  const [pending, standings] = await Promise.all([
+    readPending(session, undefined),
+    readStandings(snapshot, { models, stages: settings.body.spec.stages }),
+  ]);
   return standings.map((standing) => ({ ...standing, pending: pending.get(standing.model) ?? [] }));
 }
 
-async function oneModel(session: Session, model: string, { all }: StatusFlags): Promise<ModelState> {
+async function oneModel(session: Session, model: string, { all }: StatusFlags): Promise<readonly ModelState[]> {
   const { snapshot, settings } = session.view;
   await requireModel(session.view, model);
-  const [standing] = await readStandings(snapshot, { models: [model], stages: settings.body.spec.stages });
-  const about = await modelOf(session.view, model);
+  const [standings, about, pending, versions] = await Promise.all([
+    readStandings(snapshot, { models: [model], stages: settings.body.spec.stages }),
+    modelOf(session.view, model),
+    readPending(session, model),
+    readVersionLines(snapshot, model, all === true ? undefined : FEW_VERSIONS),
+  ]);
   const { owner, description } = about?.body.spec ?? {};
-  return {
-    model,
-    latest: standing?.latest,
-    stages: standing?.stages ?? new Map(),
-    pending: (await readPending(session, model)).get(model) ?? [],
+  return standings.map((standing) => ({
+    ...standing,
+    pending: pending.get(model) ?? [],
     ...(owner === undefined ? {} : { owner }),
     ...(description === undefined ? {} : { description }),
-    versions: await readVersionLines(snapshot, model, all === true ? undefined : FEW_VERSIONS),
-  };
+    versions,
+  }));
 }

@@ -1,25 +1,11 @@
-import type { Slot, StageDocument } from '../documents/kinds/stage.ts';
-import { modelDirectory, versionPath } from '../documents/paths.ts';
+import { modelDirectory, stagePath, versionPath } from '../documents/paths.ts';
 import { assert } from '../documents/error.ts';
 import { inChunks } from './in-chunks.ts';
 import { newestEvidence, readNewestHold, readStage, versionNumbers } from './models.ts';
 import { mustRead } from './read-file.ts';
-import { entriesAt, type Snapshot } from './snapshot.ts';
-
-/** Where a stage points. While a rollout runs, `version` is the champion and `candidate` the version on trial. */
-export interface StageStanding {
-  readonly version: string;
-  readonly digest: string;
-  readonly phase: 'progressing' | 'paused' | 'complete';
-  /** Percent of the traffic that `version` gets. */
-  readonly weight: number;
-  readonly since: string;
-  readonly candidate?: { readonly version: string; readonly digest: string; readonly weight: number };
-  readonly step: number;
-  readonly steps: number;
-  readonly strategy: string;
-  readonly movedBy: string;
-}
+import { entriesAt, fileAt, type Snapshot } from './snapshot.ts';
+import { glanceAtStage } from './stage-glance.ts';
+import { standingOf, type StageStanding } from './stage-standing.ts';
 
 /** Where a model stands: its newest version and its stages that point somewhere, in the order of `stages`. */
 export interface ModelStanding {
@@ -51,28 +37,24 @@ export async function readStandings(
 async function readStanding(snapshot: Snapshot, model: string, stages: readonly string[]): Promise<ModelStanding> {
   const [numbers, pointers] = await Promise.all([
     versionNumbers(snapshot, model),
-    Promise.all(stages.map((stage) => readStage(snapshot, model, stage))),
+    Promise.all(stages.map((stage) => readPointer(snapshot, model, stage))),
   ]);
   const newest = numbers.at(-1);
   const standing = stages.flatMap((stage, index): [string, StageStanding][] => {
     const pointer = pointers[index];
-    return pointer === undefined ? [] : [[stage, standingOf(pointer.body)]];
+    return pointer === undefined ? [] : [[stage, pointer]];
   });
   return { model, latest: newest === undefined ? undefined : `v${String(newest)}`, stages: new Map(standing) };
 }
 
-/** Returns what a stage file says of where the stage stands. */
-export function standingOf({ spec }: StageDocument): StageStanding {
-  const { version, digest, rollout, slots, champion, movedBy } = spec;
-  const { phase, step, steps, strategy, since } = rollout;
-  const candidate = phase === 'complete' ? undefined : candidateIn(champion === 'blue' ? slots.green : slots.blue);
-  const weight = slots[champion].weight;
-  const facts = { version, digest, phase, weight, since, step, steps, strategy, movedBy };
-  return candidate === undefined ? facts : { ...facts, candidate };
-}
-
-function candidateIn({ version, digest, weight }: Slot): StageStanding['candidate'] {
-  return { version, digest, weight };
+/** A stage file as mreg writes it is read at a glance: a registry has thousands, and each is read whenever anybody looks. */
+async function readPointer(snapshot: Snapshot, model: string, stage: string): Promise<StageStanding | undefined> {
+  const file = await fileAt(snapshot, stagePath(model, stage));
+  if (file.state === 'absent') return undefined;
+  const seen = file.state === 'present' ? glanceAtStage(Buffer.from(file.bytes).toString('latin1')) : undefined;
+  if (seen !== undefined) return seen;
+  const pointer = await readStage(snapshot, model, stage);
+  return pointer === undefined ? undefined : standingOf(pointer.body);
 }
 
 /** Returns the versions of a model, newest first, at most `limit` of them. */

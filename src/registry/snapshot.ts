@@ -66,11 +66,27 @@ export async function entryAt(snapshot: Snapshot, path: string): Promise<TreeEnt
   let entry: TreeEntry | undefined;
   for (const name of path.split('/')) {
     if (oid === undefined) return undefined;
-    entry = (await snapshot.objects.readTree(oid)).find((candidate) => candidate.name === name);
+    entry = entryNamed(await snapshot.objects.readTree(oid), name);
     if (entry === undefined) return undefined;
     oid = isTree(entry) ? entry.oid : undefined;
   }
   return entry;
+}
+
+/** From so many entries on, a folder that is asked again and again (all models, all versions) pays for an index. */
+const INDEXED_FROM = 64;
+const indexes = new WeakMap<readonly TreeEntry[], ReadonlyMap<string, TreeEntry>>();
+
+function entryNamed(entries: readonly TreeEntry[], name: string): TreeEntry | undefined {
+  if (entries.length < INDEXED_FROM) return entries.find((entry) => entry.name === name);
+  const index = indexes.get(entries) ?? indexOf(entries);
+  indexes.set(entries, index);
+  return index.get(name);
+}
+
+/** Attack: a tree that names one entry twice. Here too the first one is the one that is found. */
+function indexOf(entries: readonly TreeEntry[]): ReadonlyMap<string, TreeEntry> {
+  return new Map(entries.toReversed().map((entry) => [entry.name, entry]));
 }
 
 /** Returns the entries of the folder at `path`; none when it is absent. */
