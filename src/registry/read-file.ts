@@ -4,7 +4,7 @@ import type { DocumentOf, Kind } from '../documents/kinds/index.ts';
 import { readDocument } from '../documents/read-document.ts';
 import type { Reading, Refusal } from '../documents/refusal.ts';
 import type { Placed } from '../gates/input.ts';
-import { fileAt, type Snapshot } from './snapshot.ts';
+import { fileAt, type ObjectSource, type Snapshot } from './snapshot.ts';
 
 /** A document with its exact bytes: what signatures and digests are about. */
 export interface Stored<T> extends Placed<T> {
@@ -20,10 +20,36 @@ export async function readStored<K extends Kind>(
   const file = await fileAt(snapshot, path);
   if (file.state === 'absent') return { ok: true, value: undefined };
   if (file.state === 'too-large') return { ok: false, refusals: [tooLarge(path)] };
-  const reading = readDocument(kind, { path, bytes: file.bytes });
-  if (!reading.ok) return reading;
-  const stored = { path, bytes: file.bytes, digest: digestOf(file.bytes), body: reading.value };
-  return { ok: true, value: stored };
+  const bytes = file.bytes;
+  const digest = digestOf(bytes);
+  const reading = readOnce(snapshot.objects, `${kind} ${digest} ${path}`, () => readDocument(kind, { path, bytes }));
+  return reading.ok ? { ok: true, value: { path, bytes, digest, body: reading.value } } : reading;
+}
+
+/** More than a judgement reads; a walk over the whole registry starts again rather than keep everything. */
+const KEPT_READINGS = 500;
+const readings = new WeakMap<ObjectSource, Map<string, Reading<unknown>>>();
+
+/**
+ * Strict reading costs milliseconds, and several judgements of one run read the same trust root and policies. The key
+ * names everything that the reading depends on, the bytes by their digest; what is shared is frozen.
+ */
+function readOnce<T>(objects: ObjectSource, key: string, read: () => Reading<T>): Reading<T> {
+  const known = readings.get(objects) ?? new Map<string, Reading<unknown>>();
+  readings.set(objects, known);
+  const kept = known.get(key);
+  if (kept !== undefined) return kept as Reading<T>; // the key begins with the kind, which decides the type
+  const reading = frozen(read());
+  if (known.size >= KEPT_READINGS) known.clear();
+  known.set(key, reading);
+  return reading;
+}
+
+/** Freezes plain data through and through. */
+function frozen<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  for (const inner of Object.values(value)) frozen(inner);
+  return Object.freeze(value);
 }
 
 function tooLarge(path: string): Refusal {
