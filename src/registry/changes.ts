@@ -1,7 +1,7 @@
 import { isGoverned } from '../documents/paths.ts';
 import { entriesAt, isTree, type Snapshot, type TreeEntry } from './snapshot.ts';
 
-/** One file that differs between two states. */
+/** One file that differs between two states, or a folder without files that was added. */
 export interface Change {
   readonly path: string;
   readonly before: TreeEntry | undefined;
@@ -14,12 +14,9 @@ export interface States {
   readonly after: Snapshot;
 }
 
-/** Root entries that the format governs, in any spelling that a case-folding file system would confuse with them. */
-const GOVERNED_ROOT = /^(?:mreg\.yaml.*|trust|policies|registry)$/iu;
-
-/** Tells whether a name at the root of the repository belongs to the format. */
+/** Tells whether a name at the root of the repository belongs to the format, or looks like one that does. */
 export function isGovernedRoot(name: string): boolean {
-  return isGoverned(name) || GOVERNED_ROOT.test(name.normalize('NFKC').replace(/[. ]+$/u, ''));
+  return isGoverned(name);
 }
 
 /**
@@ -62,21 +59,15 @@ async function compareFolders(states: States, folder: Folder, found: Change[]): 
 async function compareEntry(states: States, change: Change, found: Change[]): Promise<void> {
   const beforeTree = change.before !== undefined && isTree(change.before) ? change.before : undefined;
   const afterTree = change.after !== undefined && isTree(change.after) ? change.after : undefined;
-  if (beforeTree !== undefined || afterTree !== undefined) {
-    await compareFolders(
-      states,
-      {
-        path: `${change.path}/`,
-        before: beforeTree === undefined ? [] : await states.before.objects.readTree(beforeTree.oid),
-        after: afterTree === undefined ? [] : await states.after.objects.readTree(afterTree.oid),
-      },
-      found,
-    );
-  }
+  const before = beforeTree === undefined ? [] : await states.before.objects.readTree(beforeTree.oid);
+  const after = afterTree === undefined ? [] : await states.after.objects.readTree(afterTree.oid);
+  // Attack: git shows no file in it, but listings do: an empty `holds/2.yaml` would end the hold before it.
+  const isHollow = afterTree !== undefined && after.length === 0;
+  await compareFolders(states, { path: `${change.path}/`, before, after }, found);
   const file = {
     path: change.path,
     before: beforeTree === undefined ? change.before : undefined,
-    after: afterTree === undefined ? change.after : undefined,
+    after: afterTree === undefined || isHollow ? change.after : undefined,
   };
   if (file.before !== undefined || file.after !== undefined) found.push(file);
 }
@@ -90,5 +81,7 @@ export async function siblingsOf(snapshot: Snapshot, path: string): Promise<read
 
 /** Returns every path that differs between two states, governed or not, in path order. */
 export async function changedFiles(states: States): Promise<readonly string[]> {
-  return (await changesIn(states, () => true)).map(({ path }) => path);
+  const changes = await changesIn(states, () => true);
+  const files = changes.filter(({ before, after }) => before !== undefined || (after !== undefined && !isTree(after)));
+  return files.map(({ path }) => path);
 }

@@ -2,7 +2,7 @@ import { checkName, foldName } from '../../documents/names.ts';
 import { placeOf } from '../../documents/paths.ts';
 import type { Refusal } from '../../documents/refusal.ts';
 import { siblingsOf, type Change } from '../changes.ts';
-import { entryAt, type Snapshot } from '../snapshot.ts';
+import { entriesAt, entryAt, type Snapshot } from '../snapshot.ts';
 
 /** Returns refusals for anything under governed paths that is not a plain file at a place of the format. */
 export async function judgeShape(after: Snapshot, changes: readonly Change[]): Promise<readonly Refusal[]> {
@@ -67,11 +67,20 @@ function folded(name: string): string {
   return foldName(name.normalize('NFKC').toLowerCase());
 }
 
-/** A namespace and a model of the same name would make `risk/versions/…` mean two things. */
+/** A namespace with the name of a model: whoever lists models would find the one and miss what is in the other. */
 async function modelInsideModel(after: Snapshot, path: string): Promise<string | undefined> {
-  const match = /^registry\/([^/]+)\/[^/]+\/model\.yaml$/.exec(path);
-  const outer = match === null ? undefined : `registry/${match[1] ?? ''}/model.yaml`;
-  if (outer !== undefined && (await entryAt(after, outer)) !== undefined) return outer;
+  const [, outer, inner] = /^registry\/([^/]+)(?:\/([^/]+))?\/model\.yaml$/.exec(path) ?? [];
+  if (outer === undefined) return undefined;
+  if (inner === undefined) return firstModelIn(after, `registry/${outer}`);
+  const twin = `registry/${outer}/model.yaml`;
+  return (await entryAt(after, twin)) === undefined ? undefined : twin;
+}
+
+async function firstModelIn(after: Snapshot, namespace: string): Promise<string | undefined> {
+  for (const { name } of await entriesAt(after, namespace)) {
+    const path = `${namespace}/${name}/model.yaml`;
+    if ((await entryAt(after, path)) !== undefined) return path;
+  }
   return undefined;
 }
 

@@ -1,0 +1,66 @@
+import { expect } from 'vitest';
+import type { RefusalCode } from '../../src/documents/refusal.ts';
+import type { Verdict } from '../../src/registry/admit.ts';
+import type { CommitPlan } from '../../src/registry/commit-plan.ts';
+import { promotion, registration } from './moves.ts';
+import { makeWorld, type CommitWish, type World, type WorldOptions } from './world.ts';
+
+/** The life of a model, one commit a chapter: `fraud@v1` goes into prod, `fraud@v2` starts to follow it. */
+const CHAPTERS = {
+  /** v1 in dev. */
+  registered: (world: World, parent: string) => told(registration(world, parent), { by: 'reg' }),
+  /** v1 in staging. */
+  staged: (world: World, parent: string) => told(promotion(world, parent), { by: 'pam' }),
+  /** v1 in prod, the first there. */
+  serving: (world: World, parent: string) =>
+    told(promotion(world, parent, { stage: 'prod' }), { by: 'pam', approvedBy: ['rex'] }),
+  /** v2 in dev. */
+  second: (world: World, parent: string) => told(registration(world, parent, { auc: 0.95 }), { by: 'reg' }),
+  /** v2 in staging. */
+  following: (world: World, parent: string) => told(promotion(world, parent, { version: 'v2' }), { by: 'pam' }),
+  /** v2 in prod with a tenth of the traffic. */
+  rolling: (world: World, parent: string) =>
+    told(promotion(world, parent, { version: 'v2', stage: 'prod' }), { by: 'pam', approvedBy: ['rex'] }),
+};
+
+type Chapter = keyof typeof CHAPTERS;
+
+/** The commit of each chapter that was told, and of the first one. */
+export type Story = { readonly world: World } & Readonly<Record<Chapter, string>>;
+
+/** Makes a registry and lives through its history up to a chapter; later chapters are empty. */
+export async function storyUpTo(last: Chapter, options: WorldOptions = {}): Promise<Story> {
+  const world = await makeWorld(options);
+  const commits: Record<Chapter, string> = {
+    ...{ registered: '', staged: '', serving: '' },
+    ...{ second: '', following: '', rolling: '' },
+  };
+  let parent = world.first;
+  for (const [chapter, plan] of Object.entries(CHAPTERS) as [Chapter, (typeof CHAPTERS)[Chapter]][]) {
+    const [wanted, wish] = await plan(world, parent);
+    parent = await world.land(parent, wanted, wish);
+    commits[chapter] = parent;
+    if (chapter === last) break;
+  }
+  return { world, ...commits };
+}
+
+async function told(plan: Promise<CommitPlan>, wish: CommitWish): Promise<[CommitPlan, CommitWish]> {
+  return [await plan, wish];
+}
+
+/** Expects a verdict that refuses for one reason alone, and says it: `about` is part of what was expected or found there. */
+export function expectRefused(verdict: Verdict, code: RefusalCode, about = ''): void {
+  const told = verdict.refusals.map(
+    (refusal) => `${refusal.code}: ${refusal.path}: ${refusal.expected}; ${refusal.found}`,
+  );
+  expect(told.join('\n')).toContain(about);
+  expect(new Set(verdict.refusals.map((refusal) => refusal.code)), told.join('\n')).toEqual(new Set([code]));
+  expect(verdict.accepted).toBe(false);
+}
+
+/** Expects a verdict that refuses nothing. */
+export function expectAccepted(verdict: Verdict): void {
+  expect(verdict.refusals).toEqual([]);
+  expect(verdict.accepted).toBe(true);
+}
