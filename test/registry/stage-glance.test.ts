@@ -73,7 +73,7 @@ describe('a glance at a stage file', () => {
   it('sees what mreg usually writes', () => {
     const seen = fc.sample(stageDocument, { numRuns: 200, seed: 7 }).filter(({ spec }) => {
       const usual = /^(?:fraud|risk|eta|model)/.test(spec.model) && /^(?:prod|staging)$/.test(spec.stage);
-      return usual && /^(?:ann|erin|ci)/.test(spec.movedBy) && !spec.uri.includes('ä');
+      return usual && /^(?:ann|erin|ci)/.test(spec.movedBy) && !spec.base.startsWith('e1');
     });
     expect(seen.length).toBeGreaterThan(10);
     const slots = seen.filter(({ spec }) => !Object.values(spec.slots).some(({ uri }) => uri.includes('ä')));
