@@ -1,0 +1,72 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { audit, type Counts } from './chapters/audit.ts';
+import { refuse } from './chapters/blocked.ts';
+import { editByHand } from './chapters/by-hand.ts';
+import { shipFirst } from './chapters/first-version.ts';
+import { found } from './chapters/founding.ts';
+import { shipSecond } from './chapters/second-version.ts';
+import { undo } from './chapters/undoing.ts';
+import { foundCompany, Surprise, type Company } from './company.ts';
+import { narratorOn } from './narrator.ts';
+import { trainBoth } from './training.ts';
+
+/** Plays the whole story; throws a Surprise where it comes out otherwise. */
+function play(company: Company): Counts {
+  introduce(company);
+  found(company);
+  const trained = trainBoth(company);
+  shipFirst(company, trained);
+  const firstInProd = new Date();
+  shipSecond(company, trained);
+  refuse(company, trained);
+  editByHand(company);
+  undo(company);
+  return audit(company, firstInProd);
+}
+
+function introduce({ narrator, folder }: Company): void {
+  narrator.say(
+    `This is mreg at work: every line after a prompt is a real command, run as a process of its own with what it prints below it. Everything happens in ${folder}; your own configuration and keys are neither read nor written.`,
+  );
+}
+
+function conclude({ narrator, folder, commands }: Company, { signatures, commits }: Counts, seconds: number): void {
+  narrator.chapter('That was all');
+  narrator.list([
+    'a registry of four people, with a server that judges every push',
+    'a model trained on real flights, shipped to prod twice with two approvals each',
+    'a promotion refused with every reason; an edit by hand refused by the server',
+    'prod taken back once with mreg rollback and once with git revert',
+    `${signatures} signatures verified by ssh-keygen, ${commits} commits by git`,
+    `${commands} commands in ${seconds.toFixed(0)} seconds`,
+  ]);
+  narrator.say('Go on from here (the script `as` runs a command as one of the four):');
+  narrator.list([
+    `${folder}/as dana mreg status flight_delay`,
+    `${folder}/as dana mreg show flight_delay@v2`,
+    `${folder}/as dana mreg diff flight_delay@v1 flight_delay@v2`,
+    `${folder}/as olga mreg explain claims_risk@v12 --to prod`,
+    `${folder}/as omar git log --show-signature`,
+    `rm -r ${folder}`,
+  ]);
+}
+
+/** The folder of this repository, from wherever in it the bundled demo lies. */
+function projectFolder(): string {
+  let folder = path.dirname(fileURLToPath(import.meta.url));
+  while (!existsSync(path.join(folder, 'package-lock.json'))) folder = path.dirname(folder);
+  return folder;
+}
+
+const started = performance.now();
+const company = foundCompany(projectFolder(), narratorOn(process.stdout, process.env));
+try {
+  const counts = play(company);
+  conclude(company, counts, (performance.now() - started) / 1000);
+} catch (error) {
+  if (!(error instanceof Surprise)) throw error;
+  process.stderr.write(`\n${error.message}\n\nEverything is left as it was in ${company.folder}\n`);
+  process.exitCode = 1;
+}
