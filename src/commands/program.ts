@@ -6,10 +6,12 @@ import { commonOptions, type Host } from './declare.ts';
 import { completeCommand } from './complete.ts';
 import { completionCommand } from './completion.ts';
 import { diffCommand } from './diff.ts';
+import { doctorCommand } from './doctor.ts';
 import { evidenceCommand } from './evidence.ts';
 import { explainCommand } from './explain.ts';
 import { holdCommand, releaseCommand } from './hold.ts';
 import { hookCommand } from './hook.ts';
+import { hooksCommand } from './hooks.ts';
 import { initCommand } from './init.ts';
 import { keyCommand } from './key.ts';
 import { logCommand } from './log.ts';
@@ -30,7 +32,7 @@ const GROUPS = [
   ['Look:', [statusCommand, showCommand, logCommand, diffCommand, explainCommand, schemaCommand]],
   ['Bytes:', [artifactCommand]],
   ['Undo:', [rollbackCommand, holdCommand, releaseCommand]],
-  ['Guard:', [verifyCommand, hookCommand]],
+  ['Guard:', [verifyCommand, hooksCommand, hookCommand, doctorCommand]],
   ['Help:', [completionCommand]],
 ] as const;
 

@@ -9,7 +9,7 @@ import { checkSignatures, rootRule } from './rules/governance.ts';
 import { checkMode, checkPlaceExists } from './rules/shape.ts';
 import { isTree, type TreeEntry } from './snapshot.ts';
 import type { VerifyContext } from './verify-context.ts';
-import { kindOf, stoodUnder, verifyApproval, type Verification } from './verify-document.ts';
+import { stoodUnder, verifyApproval, type Verification } from './verify-document.ts';
 import { inBatches, verifyModel } from './verify-model.ts';
 import { readTrustLine } from './verify-trust.ts';
 
