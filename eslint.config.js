@@ -54,7 +54,7 @@ export default tseslint.config(
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
       // A backstop only; the aims (20 lines, few branches) are for review. Each `?.` and `??` counts as a branch here.
-      complexity: ['error', 18],
+      complexity: ['error', { max: 18, variant: 'modified' }],
       'max-lines-per-function': ['error', { max: 80, skipBlankLines: true, skipComments: true }],
       eqeqeq: 'error',
       'no-restricted-syntax': ['error', ...BANNED_SYNTAX],

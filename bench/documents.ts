@@ -45,7 +45,7 @@ export function planRound(ground: Ground, pointers: Pointers, round: Round): Com
 }
 
 function addModel(draft: Draft, { registry, by }: Ground, model: string): void {
-  addDocument<'Model'>(draft, modelPath(model), {
+  addDocument(draft, modelPath(model), {
     apiVersion: 'mreg.dev/v1',
     kind: 'Model',
     metadata: { registry, model },
@@ -78,13 +78,13 @@ function addVersion(
       registeredAt: timeText(now),
     },
   };
-  addDocument<'ModelVersion'>(draft, versionPath(at.model, at.version), document);
+  addDocument(draft, versionPath(at.model, at.version), document);
   return document;
 }
 
 function addEvidence(draft: Draft, { registry, by, now, artifact }: Ground, { metadata }: ModelVersionDocument): void {
   const { model, version } = metadata;
-  addDocument<'Evidence'>(draft, evidencePath(model, version, { kind: 'offline', sequence: 1 }), {
+  addDocument(draft, evidencePath(model, version, { kind: 'offline', sequence: 1 }), {
     apiVersion: 'mreg.dev/v1',
     kind: 'Evidence',
     metadata: { registry, model, version, kind: 'offline', sequence: 1 },

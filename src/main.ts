@@ -31,7 +31,7 @@ function realOutside(): Outside {
     now: () => new Date(),
     stdout: (text) => process.stdout.write(text),
     stderr: (text) => process.stderr.write(text),
-    columns: process.stdout.columns ?? process.stderr.columns ?? 80,
+    columns: columnsOf(process.stdout) ?? columnsOf(process.stderr) ?? 80,
     stdoutIsTerminal: process.stdout.isTTY,
     stderrIsTerminal: process.stderr.isTTY,
     unicode: speaksUnicode(env),
@@ -57,6 +57,11 @@ function realOutside(): Outside {
 
 function passphraseFor(what: string): Parameters<NonNullable<Outside['ask']>>[0] {
   return { text: `Passphrase for ${what}: `, hidden: true };
+}
+
+/** A pipe has no columns, whatever the types say. */
+function columnsOf(stream: { readonly columns?: number }): number | undefined {
+  return stream.columns;
 }
 
 function speaksUnicode(env: NodeJS.ProcessEnv): boolean {

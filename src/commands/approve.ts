@@ -1,19 +1,18 @@
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import { MregError } from '../documents/error.ts';
-import { parseReference } from '../documents/reference.ts';
 import { planApprove } from '../registry/plan-request.ts';
 import { renderEvaluation } from '../report/gates.ts';
 import { promotionNote } from '../report/markdown.ts';
 import { tellOutdated } from './check.ts';
 import { writeSignedCommit } from './carry-out.ts';
 import { commonFlags, type Host } from './declare.ts';
-import { landRequest, moveRequest } from './file-request.ts';
+import { guardLanding, landRequest, moveRequest } from './file-request.ts';
 import { print, tell, viewOf, type CommonFlags } from './flags.ts';
 import type { Outside } from './outside.ts';
 import { artifactCheckOption, toOption } from './plan-options.ts';
 import { judgeQuestion, type Answer } from './question.ts';
 import { synchronised } from './remote.ts';
-import { requireRequest, type OpenRequest } from './requests.ts';
+import { requestNamed, requireRequest, type OpenRequest } from './requests.ts';
 import { withSession, type Session } from './session.ts';
 import { authorOf, signedEdits, type Author } from './signing.ts';
 import { writtenJson, writtenText, type Written } from './written.ts';
@@ -48,13 +47,15 @@ async function approve(outside: Outside, flags: ApproveFlags, reference: string)
   return withSession(outside, flags, async (opened) => {
     const session = await synchronised(opened);
     const author = await authorOf(session);
-    const request = await requireRequest(session, filterOf(reference, flags.to));
+    const asked = await requestNamed(session, reference, flags.to);
+    const request = await requireRequest(session, asked);
+    if (flags.land !== false) await guardLanding(session, request);
     const before = await judgeRequest(session, request, flags);
     if (before.outdated !== undefined) throw outdatedRequest(before);
     await showAndAsk(session, { request, answer: before });
     const written = await addApproval(session, { request, author });
     if (flags.dryRun === true) return report(session, { answer: before, written, author, state: 'filed' });
-    const after = await judgeRequest(session, await requireRequest(session, filterOf(reference, flags.to)), flags);
+    const after = await judgeRequest(session, await requireRequest(session, asked), flags);
     if (after.evaluation.decision !== 'promote' || flags.land === false || after.request === undefined) {
       return report(session, { answer: after, written, author, state: 'filed' });
     }
@@ -62,11 +63,6 @@ async function approve(outside: Outside, flags: ApproveFlags, reference: string)
     const where = { commit: landed.commit, pushed: landed.pushed, branch: session.branch };
     return report(session, { answer: after, written: where, author, state: 'moved' });
   });
-}
-
-function filterOf(reference: string, stage: string): Parameters<typeof requireRequest>[1] {
-  const { model, at } = parseReference(reference);
-  return { model, stage, version: at !== undefined && 'version' in at ? at.version : undefined };
 }
 
 /** Judges the request as it would land now, with the approvals it has. */

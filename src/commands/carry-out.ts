@@ -98,7 +98,8 @@ async function identityOf(repository: Repository, principal: string): Promise<{ 
 
 function messageOf({ subject, body, trailers }: CommitParts['plan']): string {
   const last = Object.entries(trailers).map(([key, value]) => `${key}: ${value}`);
-  return [subject, ...(body === undefined || body === '' ? [] : [body]), last.join('\n')].join('\n\n') + '\n';
+  const parts = [subject, ...(body === undefined || body === '' ? [] : [body]), last.join('\n')];
+  return `${parts.join('\n\n')}\n`;
 }
 
 /** Judges one commit on its parent, as the server's hook will. */

@@ -39,9 +39,19 @@ export async function guardCheckout(
   const { repository } = session;
   const states = { before: await snapshotAt(repository, move.from), after: await snapshotAt(repository, move.to) };
   const paths = await changedFiles(states);
-  if (!(await isCheckedOut(session))) return paths;
-  const dirty = await repository.dirtyPaths(states.before.tree, paths);
-  if (dirty.length === 0) return paths;
+  await guardPaths(session, paths, states.before.tree);
+  return paths;
+}
+
+/** Refuses where the user's own edits stand in the way of writing these paths to a checkout of the protected branch. */
+export async function guardPaths(
+  session: Session,
+  paths: readonly string[],
+  tree = session.view.snapshot.tree,
+): Promise<void> {
+  if (!(await isCheckedOut(session))) return;
+  const dirty = await session.repository.dirtyPaths(tree, paths);
+  if (dirty.length === 0) return;
   throw new MregError('dirty-worktree', `your own changes stand in the way: ${dirty.join(', ')}`, {
     hint: `git stash push -- ${dirty.join(' ')}, then run the command again`,
   });

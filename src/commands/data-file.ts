@@ -11,7 +11,10 @@ export async function readDataFile(outside: Outside, file: string): Promise<unkn
   if (json !== undefined) return json.value;
   const reading = readYaml(bytes, file);
   if (reading.ok) return reading.value;
-  throw new MregError('bad-file', `${file} cannot be read as YAML or JSON`, { refusals: reading.refusals });
+  throw new MregError('bad-file', `${file} cannot be read as YAML or JSON`, {
+    refusals: reading.refusals,
+    hint: 'write it as JSON, or as plain YAML',
+  });
 }
 
 /** Tools write JSON with CRLF, tabs or exponents; what JSON means is not in doubt, so it needs no strict reader. */

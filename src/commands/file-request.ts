@@ -4,7 +4,7 @@ import type { PushMove } from '../git/port.ts';
 import { planPromote } from '../registry/plan-promote.ts';
 import { planLanding } from '../registry/plan-request.ts';
 import { judge, pushOrThrow, submit, writeSignedCommit, type Done } from './carry-out.ts';
-import { lostRace } from './checkout.ts';
+import { guardPaths, lostRace, refuseDetachedHead } from './checkout.ts';
 import type { Answer } from './question.ts';
 import { remoteOf } from './remote.ts';
 import { findRequest, type OpenRequest } from './requests.ts';
@@ -64,6 +64,17 @@ export async function moveRequest(
   const seen = await repository.resolve(tracking);
   if (seen !== move.to) await repository.moveRefs([{ ref: tracking, old: seen, new: move.to }], 'mreg: pushed');
   return true;
+}
+
+/** Refuses, before anything is signed, where a request could not land afterwards: an approval alone would be half the work. */
+export async function guardLanding(session: Session, request: OpenRequest): Promise<void> {
+  await refuseDetachedHead(session);
+  const { edits } = await planLanding(
+    { onto: session.view.snapshot, request: request.snapshot },
+    request.promotion.body,
+    [],
+  );
+  await guardPaths(session, [...edits.keys()]);
 }
 
 /** Brings an approved request to the protected branch as one step, and closes its branch with it. */

@@ -11,7 +11,7 @@ import type { Genesis, PolicyFile } from '../registry/plan-governance.ts';
 import { timeText } from '../registry/draft.ts';
 import { registryIdOf } from '../trust/registry-id.ts';
 import { readDataFile } from './data-file.ts';
-import type { InitFlags } from './init.ts';
+import type { InitFlags } from './init-flags.ts';
 import type { Outside } from './outside.ts';
 
 /** Every role that the format knows; on day one they are all the founder's. */

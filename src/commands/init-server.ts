@@ -3,7 +3,7 @@ import { isDigest, type Digest } from '../documents/digest.ts';
 import { MregError } from '../documents/error.ts';
 import { print } from './flags.ts';
 import { installServerHook } from './hook-files.ts';
-import type { InitFlags } from './init.ts';
+import type { InitFlags } from './init-flags.ts';
 import type { Outside } from './outside.ts';
 import { readPin, writePin } from './pin.ts';
 

@@ -10,28 +10,14 @@ import { formatPublicKey } from '../signing/public-key.ts';
 import type { Signer } from '../signing/signer.ts';
 import { writeSignedCommit } from './carry-out.ts';
 import { collect, commonFlags, type Host } from './declare.ts';
-import { print, type CommonFlags } from './flags.ts';
+import { print } from './flags.ts';
 import { firstDocuments } from './first-documents.ts';
+import type { InitFlags } from './init-flags.ts';
 import { initServer } from './init-server.ts';
 import type { Outside } from './outside.ts';
 import { writePin } from './pin.ts';
 import { snapshotAt } from './session.ts';
 import { signedEdits } from './signing.ts';
-
-/** Flags of `mreg init`. */
-export interface InitFlags extends CommonFlags {
-  readonly name?: string | undefined;
-  readonly stages: string;
-  readonly policy: readonly string[];
-  readonly team?: string | undefined;
-  readonly as?: string | undefined;
-  readonly store?: string | undefined;
-  readonly branch: string;
-  readonly commits: 'signed' | 'any';
-  readonly server?: boolean | undefined;
-  readonly root?: string | undefined;
-  readonly from?: string | undefined;
-}
 
 export function initCommand(host: Host): CommandUnknownOpts {
   return new Command('init')

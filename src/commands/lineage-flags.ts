@@ -37,7 +37,7 @@ export async function readLineageFlags(outside: Outside, flags: LineageFlags): P
 
 async function readLineageFile(outside: Outside, file: string): Promise<Lineage> {
   const value = await readDataFile(outside, file);
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Lineage; // judged by the version's schema
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value; // judged by the version's schema
   throw new MregError('bad-file', `${file} holds no lineage`, {
     hint: 'expected code, data, parameters, environment, parents',
   });

@@ -43,7 +43,7 @@ export async function readMeasured(outside: Outside, file: string): Promise<Meas
 
 function withSuites(measured: Readonly<Record<string, unknown>>): Measured {
   const { suites } = measured;
-  if (!isRecord(suites)) return measured as Measured; // judged by the evidence schema
+  if (!isRecord(suites)) return measured; // judged by the evidence schema
   const listed = Object.entries(suites).map(([name, outcome]) => suiteOf(name, outcome));
   return { ...measured, suites: listed } as Measured; // judged by the evidence schema
 }
@@ -58,12 +58,14 @@ function suiteOf(name: string, outcome: unknown): object {
 export async function readFeatures(outside: Outside, file: string | undefined): Promise<FeatureSchema | undefined> {
   if (file === undefined) return undefined;
   const value = await readDataFile(outside, file);
-  if (isRecord(value) && Array.isArray(value['inputs']) && Array.isArray(value['outputs'])) {
-    return { inputs: value['inputs'], outputs: value['outputs'] } as FeatureSchema; // judged by the version's schema
-  }
+  if (isFeatureSchema(value)) return value; // its entries are judged by the version's schema
   throw new MregError('bad-file', `${file} holds no feature schema`, {
     hint: 'for example {"inputs": [{"name": "amount", "type": "double", "required": true}], "outputs": [{"name": "score", "type": "double"}]}',
   });
+}
+
+function isFeatureSchema(value: unknown): value is FeatureSchema {
+  return isRecord(value) && Array.isArray(value['inputs']) && Array.isArray(value['outputs']);
 }
 
 function isField(key: string): boolean {

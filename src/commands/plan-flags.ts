@@ -30,7 +30,7 @@ export async function readPlanFlags(outside: Outside, flags: PlanFlags): Promise
 async function readPlanFile(outside: Outside, file: string): Promise<ReleasePlan> {
   const value = await readDataFile(outside, file);
   if (typeof value === 'object' && value !== null && 'strategy' in value) return value as ReleasePlan; // judged by the promotion's schema
-  throw badPlan(`${file} holds no plan`);
+  throw badPlan(`${file} holds no plan`, 'bad-file');
 }
 
 function parseStep(text: string): { weight: number; hold?: string } {
@@ -48,8 +48,8 @@ function parseGuard(text: string): { metric: string; above?: number; below?: num
   return { metric, ...bound, ...(duration === undefined ? {} : { for: duration }) };
 }
 
-function badPlan(message: string): MregError {
-  return new MregError('usage', message, {
+function badPlan(message: string, code: 'usage' | 'bad-file' = 'usage'): MregError {
+  return new MregError(code, message, {
     hint: 'for example: --strategy canary --step 10:30m --step 50:2h --step 100 --guard "latency_p95_ms>80:5m"',
   });
 }

@@ -14,6 +14,7 @@ import { packText } from './first-documents.ts';
 import { print, type CommonFlags } from './flags.ts';
 import type { Outside } from './outside.ts';
 import { propose } from './proposals.ts';
+import { requireModelName } from './references.ts';
 import { withSession } from './session.ts';
 import { tellProposed } from './trust.ts';
 
@@ -47,6 +48,7 @@ export function policyCommand(host: Host): CommandUnknownOpts {
 }
 
 async function showPolicies(outside: Outside, flags: CommonFlags, model: string | undefined): Promise<number> {
+  if (model !== undefined) requireModelName(model);
   return withSession(outside, flags, async ({ view }) => {
     const policies = model === undefined ? view.policies : policiesFor(view, model);
     print(outside, flags, {

@@ -56,5 +56,5 @@ export function buildProgram(host: Host): Command {
   // Completion scripts call it; people have no use for it.
   program.addCommand(completeCommand(host), { hidden: true });
   program.addHelpText('after', '\nStart here:\n  mreg key generate && mreg init my-registry\n  mreg help <command>');
-  return program as unknown as Command; // the typed options of the root are read by commonFlags
+  return program;
 }

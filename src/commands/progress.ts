@@ -17,17 +17,17 @@ export async function withProgress<T>(
   if (!outside.stderrIsTerminal || flags.quiet === true || flags.json === true) return work({ signal });
   const startedAt = outside.now();
   let drawnAt = startedAt.getTime() + PATIENCE_MS - REDRAW_MS;
-  let drawn = false;
+  const drawing = { shown: false };
   const onProgress: NonNullable<TransferOptions['onProgress']> = ({ bytes, totalBytes }) => {
     const view = errorViewOf(outside, flags);
     if (view.now.getTime() - drawnAt < REDRAW_MS) return;
     drawnAt = view.now.getTime();
-    drawn = true;
+    drawing.shown = true;
     outside.stderr(`\r\u001b[K${progressLine({ label, doneBytes: bytes, totalBytes, startedAt }, view)}`);
   };
   try {
     return await work({ signal, onProgress });
   } finally {
-    if (drawn) outside.stderr('\r\u001b[K');
+    if (drawing.shown) outside.stderr('\r\u001b[K');
   }
 }

@@ -1,4 +1,5 @@
 import { MregError } from '../documents/error.ts';
+import { checkModel } from '../documents/names.ts';
 import { parseReference } from '../documents/reference.ts';
 import type { VersionFacts } from '../gates/input.ts';
 import { listModels, modelExists, readStage, readVersionFacts, versionNumbers } from '../registry/models.ts';
@@ -46,8 +47,18 @@ async function newestVersion(view: RegistryView, model: string): Promise<string>
   throw new MregError('unknown-version', `${model} has no versions yet`, { hint: `mreg register ${model} <path>` });
 }
 
+/** Throws unless the text can name a model. */
+export function requireModelName(text: string): void {
+  const refused = checkModel(text);
+  if (refused === undefined) return;
+  throw new MregError('bad-reference', `expected ${refused.expected}, found ${JSON.stringify(text)}`, {
+    hint: refused.hint,
+  });
+}
+
 /** Throws unless the model exists; names the nearest one that does. */
 export async function requireModel(view: RegistryView, model: string): Promise<void> {
+  requireModelName(model);
   if (await modelExists(view.snapshot, model)) return;
   const models = await listModels(view.snapshot);
   const near = models.find((other) => foldedDistance(other, model) <= 2);

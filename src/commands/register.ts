@@ -4,7 +4,6 @@ import { pushArtifact } from '../artifacts/push.ts';
 import { openStore, storeForUri } from '../artifacts/open-store.ts';
 import { recordArtifact, type ArtifactRecord } from '../documents/artifact-record.ts';
 import { MregError } from '../documents/error.ts';
-import { checkModel } from '../documents/names.ts';
 import type { ModelDocument } from '../documents/kinds/model.ts';
 import { planRegister } from '../registry/plan-register.ts';
 import { submit } from './carry-out.ts';
@@ -14,6 +13,7 @@ import { readFeatures, readMetrics } from './measured-files.ts';
 import { readLineageFlags, type LineageFlags } from './lineage-flags.ts';
 import type { Outside } from './outside.ts';
 import { withProgress } from './progress.ts';
+import { requireModelName } from './references.ts';
 import { withSession, type Session } from './session.ts';
 import { chooseStore, isArtifactUri } from './stores.ts';
 import { writtenJson, writtenText } from './written.ts';
@@ -62,12 +62,7 @@ async function register(
   flags: RegisterFlags,
   asked: { readonly model: string; readonly source: string },
 ): Promise<number> {
-  const refused = checkModel(asked.model);
-  if (refused !== undefined)
-    throw new MregError('bad-reference', `"${asked.model}" cannot name a model`, {
-      refusals: [refused],
-      hint: refused.hint,
-    });
+  requireModelName(asked.model);
   return withSession(outside, flags, async (session) => {
     const measured = {
       lineage: await readLineageFlags(outside, flags),

@@ -1,6 +1,5 @@
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import { MregError } from '../documents/error.ts';
-import { parseReference } from '../documents/reference.ts';
 import { holdsRole } from '../trust/trust.ts';
 import { submit } from './carry-out.ts';
 import { commonFlags, type Host } from './declare.ts';
@@ -8,7 +7,7 @@ import { print, type CommonFlags } from './flags.ts';
 import type { Outside } from './outside.ts';
 import { toOption } from './plan-options.ts';
 import { synchronised } from './remote.ts';
-import { requireRequest, type OpenRequest } from './requests.ts';
+import { requestNamed, requireRequest, type OpenRequest } from './requests.ts';
 import { withSession, type Session } from './session.ts';
 import type { Author } from './signing.ts';
 import { writtenJson, writtenText } from './written.ts';
@@ -42,9 +41,9 @@ async function reject(
     });
   return withSession(outside, flags, async (opened) => {
     const session = await synchronised(opened);
-    const { model, at } = parseReference(reference);
-    const version = at !== undefined && 'version' in at ? at.version : undefined;
-    const request = await requireRequest(session, { model, stage: flags.to, version });
+    const asked = await requestNamed(session, reference, flags.to);
+    const { model } = asked;
+    const request = await requireRequest(session, asked);
     const done = await submit(session, (fresh, author) => {
       requireAuthority(fresh, request, author);
       return Promise.resolve(closing(request, { reason, by: author.principal }));

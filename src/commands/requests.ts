@@ -1,10 +1,12 @@
 import { MregError } from '../documents/error.ts';
 import type { PromotionDocument } from '../documents/kinds/promotion.ts';
 import { parseRequestBranch, promotionPath, requestBranch } from '../documents/paths.ts';
+import { parseReference } from '../documents/reference.ts';
 import type { Approval } from '../gates/input.ts';
 import { readApprovals } from '../registry/approvals.ts';
 import { mustRead, type Stored } from '../registry/read-file.ts';
 import type { Snapshot } from '../registry/snapshot.ts';
+import { requireModel, requireStage, resolveReference } from './references.ts';
 import { remoteOf } from './remote.ts';
 import { snapshotAt, type Session } from './session.ts';
 
@@ -80,6 +82,21 @@ async function readPromotion(
     if (error instanceof MregError && error.refusals.length > 0) return undefined;
     throw error;
   }
+}
+
+/**
+ * Returns what a request is looked for by: a model, or one version of it, named by itself or by a stage that points at
+ * it. All of them must exist, so that a slip never finds another request than the one meant.
+ */
+export async function requestNamed(
+  { view }: Session,
+  reference: string,
+  stage: string,
+): Promise<{ readonly model: string; readonly stage: string; readonly version: string | undefined }> {
+  const { model, at } = parseReference(reference);
+  await requireModel(view, model);
+  requireStage(view, stage);
+  return { model, stage, version: at === undefined ? undefined : (await resolveReference(view, reference)).version };
 }
 
 /** Returns the one request for a model and stage; several ask for the version, none is an error with the way to make one. */

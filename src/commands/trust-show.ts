@@ -31,6 +31,7 @@ export async function showTrust(outside: Outside, flags: CommonFlags): Promise<n
           `pinned: ${pinned ?? 'nothing (mreg verify pins it)'}`,
           '',
           ...principalTable(trust, view),
+          ...(waiting.length === 0 ? [] : ['']),
           ...waiting.map(
             ({ branch, subject }) =>
               `waits for signatures: ${shown(subject, view)}  (mreg trust sign ${branch.replace(/^propose\//, '')})`,

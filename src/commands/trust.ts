@@ -190,7 +190,9 @@ function withSettings(
 ): Spec {
   const { root, policy } = spec.thresholds;
   const kept = (spec.floors ?? []).filter(({ to }) => !set.floors.some((floor) => floor.to === to));
-  const floors = [...kept, ...set.floors];
+  // What a floor asks for beside approvals stays: a gate type that the root demands must not vanish by the way.
+  const changed = set.floors.map((floor) => ({ ...spec.floors?.find(({ to }) => to === floor.to), ...floor }));
+  const floors = [...kept, ...changed];
   return {
     ...spec,
     thresholds: { root: set.rootThreshold ?? root, policy: set.policyThreshold ?? policy },

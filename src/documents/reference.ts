@@ -22,7 +22,11 @@ export function parseReference(text: string): Reference {
 }
 
 function checkAt(at: string | undefined): Refusal | undefined {
-  return at === undefined || isVersionName(at) ? undefined : checkName(at, 'a version such as v7, or a stage');
+  if (at === undefined || isVersionName(at)) return undefined;
+  if (!/^v[0-9]+$/.test(at)) return checkName(at, 'a version such as v7, or a stage');
+  // `v0` and `v07` are meant as versions: taken for stages, they would be looked for in the wrong place.
+  const expected = 'a version such as v7: from v1 on, without leading zeros';
+  return { code: 'bad-name', path: at, expected, found: at, hint: EXAMPLES };
 }
 
 function badReference(text: string, expected: string): MregError {

@@ -1,7 +1,8 @@
 import type { Decimal } from '../documents/decimal.ts';
 import type { MetricGate } from '../documents/kinds/gate.ts';
 import type { VersionFacts } from './input.ts';
-import { Unjudgeable, referenceOf, type GateContext } from './judgement.ts';
+import { referenceOf, type GateContext } from './judgement.ts';
+import { Unjudgeable } from './unjudgeable.ts';
 import { measuredValue } from './measured-value.ts';
 import { decimalOf } from './quantity.ts';
 

@@ -1,7 +1,7 @@
 import type { EvidenceDocument, MetricValue } from '../documents/kinds/evidence.ts';
 import { mergeCatalogue, type MetricDefinition } from './catalogue.ts';
 import type { GateInput } from './input.ts';
-import { Unjudgeable } from './judgement.ts';
+import { Unjudgeable } from './unjudgeable.ts';
 import { refuseOutOfRange } from './measured-value.ts';
 import { inCatalogueUnit } from './quantity.ts';
 

@@ -1,7 +1,7 @@
 import type { FromSchema } from 'json-schema-to-ts';
 import type { metricCatalogueSchema } from '../documents/kinds/metric-catalogue.ts';
 import type { GateInput } from './input.ts';
-import { Unjudgeable } from './judgement.ts';
+import { Unjudgeable } from './unjudgeable.ts';
 
 export type MetricDefinition = FromSchema<typeof metricCatalogueSchema>[string];
 

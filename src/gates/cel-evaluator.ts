@@ -1,5 +1,5 @@
 import type { ASTNode, Environment } from '@marcbachmann/cel-js';
-import { Unjudgeable } from './judgement.ts';
+import { Unjudgeable } from './unjudgeable.ts';
 
 /** Evaluates a CEL expression over plain JSON values; throws where it cannot. */
 export type CelEvaluator = (expression: string, variables: Readonly<Record<CelVariable, unknown>>) => unknown;

@@ -1,7 +1,8 @@
 import type { CelGate } from '../documents/kinds/gate.ts';
 import type { CelVariable } from './cel-evaluator.ts';
 import type { VersionFacts } from './input.ts';
-import { Unjudgeable, referenceOf, type GateContext, type GateType, type Judgement } from './judgement.ts';
+import { referenceOf, type GateContext, type GateType, type Judgement } from './judgement.ts';
+import { Unjudgeable } from './unjudgeable.ts';
 import { inCatalogueUnit } from './quantity.ts';
 
 /** Passes when an expression over the facts is true; anything but a boolean is an error. */

@@ -1,6 +1,6 @@
 import type { Decimal } from '../documents/decimal.ts';
 import type { MetricGate } from '../documents/kinds/gate.ts';
-import { Unjudgeable } from './judgement.ts';
+import { Unjudgeable } from './unjudgeable.ts';
 import { decimalOf, plain } from './quantity.ts';
 
 /** How a value compares with what one condition asks. `shortBy` is how far it misses, in the metric's unit or in percent. */

@@ -6,7 +6,8 @@ import { loadCel, type CelEvaluator } from './cel-evaluator.ts';
 import { floorQuestions } from './floors.ts';
 import { questionsOf, type Question } from './index.ts';
 import type { GateInput, Placed } from './input.ts';
-import { Unjudgeable, type GateContext, type Judgement } from './judgement.ts';
+import type { GateContext, Judgement } from './judgement.ts';
+import { Unjudgeable } from './unjudgeable.ts';
 import type { Decision, Evaluation, GateResult } from './verdict.ts';
 
 /** Judges a promotion by every gate that applies. Never throws for what it finds; asynchronous only to load CEL on demand. */

@@ -3,6 +3,7 @@ import type { EvidenceDocument } from '../documents/kinds/evidence.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { CelEvaluator } from './cel-evaluator.ts';
 import type { GateInput, Placed, VersionFacts } from './input.ts';
+import { Unjudgeable } from './unjudgeable.ts';
 import type { GateResult } from './verdict.ts';
 
 /** What one gate type says; the engine adds who asked for it. */
@@ -27,22 +28,6 @@ export interface GateType<G extends Gate> {
   readonly atTheDoor: boolean;
   readonly required: (gate: G) => string | undefined;
   readonly judge: (gate: G, context: GateContext) => Judgement;
-}
-
-/**
- * Thrown by a gate that lacks what it needs to judge; the engine turns it into the verdict `error`, which refuses.
- * Thrown, not returned, so that a forgotten case can only ever refuse.
- */
-export class Unjudgeable extends Error {
-  override readonly name = 'Unjudgeable';
-  readonly hint: string | undefined;
-  readonly source: string | undefined;
-
-  constructor(reason: string, details: { readonly hint?: string; readonly source?: string } = {}) {
-    super(reason);
-    this.hint = details.hint;
-    this.source = details.source;
-  }
 }
 
 /** Returns the reference of a version, as commands take it: `risk/fraud_detector@v7`. */

@@ -2,7 +2,8 @@ import type { Decimal } from '../documents/decimal.ts';
 import type { MetricGate } from '../documents/kinds/gate.ts';
 import { requireDefinition, type MetricDefinition } from './catalogue.ts';
 import type { VersionFacts } from './input.ts';
-import { Unjudgeable, addEvidence, referenceOf, requireEvidence, type GateContext } from './judgement.ts';
+import { addEvidence, referenceOf, requireEvidence, type GateContext } from './judgement.ts';
+import { Unjudgeable } from './unjudgeable.ts';
 import { decimalOf, inCatalogueUnit, plain } from './quantity.ts';
 
 /** A metric's value in the catalogue's unit. `bare` when the evidence gave the number without a unit. */

@@ -1,12 +1,6 @@
 import type { MetricGate } from '../documents/kinds/gate.ts';
-import {
-  Unjudgeable,
-  addEvidence,
-  referenceOf,
-  requireEvidence,
-  type GateContext,
-  type GateType,
-} from './judgement.ts';
+import { addEvidence, referenceOf, requireEvidence, type GateContext, type GateType } from './judgement.ts';
+import { Unjudgeable } from './unjudgeable.ts';
 import type { Judgement } from './judgement.ts';
 
 const DAY_MS = 86_400_000;

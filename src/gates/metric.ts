@@ -9,7 +9,8 @@ import {
   conditionsText,
   type Comparison,
 } from './comparison.ts';
-import { Unjudgeable, addEvidence, referenceOf, type GateContext, type GateType, type Judgement } from './judgement.ts';
+import { addEvidence, referenceOf, type GateContext, type GateType, type Judgement } from './judgement.ts';
+import { Unjudgeable } from './unjudgeable.ts';
 import { measuredValue, percentHint, type MeasuredValue } from './measured-value.ts';
 import { plain } from './quantity.ts';
 

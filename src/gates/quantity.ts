@@ -1,7 +1,7 @@
 import { decimal, formatDecimal, multiply, type Decimal } from '../documents/decimal.ts';
 import type { MetricValue } from '../documents/kinds/evidence.ts';
 import type { MetricDefinition } from './catalogue.ts';
-import { Unjudgeable } from './judgement.ts';
+import { Unjudgeable } from './unjudgeable.ts';
 
 /** Exact factors between units of the same thing. */
 const FACTORS: Readonly<Record<string, number>> = {

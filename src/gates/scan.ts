@@ -1,13 +1,7 @@
 import type { EvidenceDocument } from '../documents/kinds/evidence.ts';
 import type { ScanGate } from '../documents/kinds/gate.ts';
-import {
-  Unjudgeable,
-  addEvidence,
-  referenceOf,
-  requireEvidence,
-  type GateContext,
-  type GateType,
-} from './judgement.ts';
+import { addEvidence, referenceOf, requireEvidence, type GateContext, type GateType } from './judgement.ts';
+import { Unjudgeable } from './unjudgeable.ts';
 import type { Judgement } from './judgement.ts';
 
 type Findings = NonNullable<EvidenceDocument['spec']['findings']>;

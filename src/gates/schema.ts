@@ -2,7 +2,8 @@ import type { SchemaGate } from '../documents/kinds/gate.ts';
 import type { FeatureSchema } from '../documents/kinds/model-version.ts';
 import { diffFeatures, repeatedFeatures, type FeatureDifference } from './feature-difference.ts';
 import type { VersionFacts } from './input.ts';
-import { Unjudgeable, referenceOf, type GateContext, type GateType, type Judgement } from './judgement.ts';
+import { referenceOf, type GateContext, type GateType, type Judgement } from './judgement.ts';
+import { Unjudgeable } from './unjudgeable.ts';
 
 /** Passes when the version's features are compatible with those of the champion of a stage. */
 export const schemaGate: GateType<SchemaGate> = {

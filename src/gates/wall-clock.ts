@@ -1,4 +1,4 @@
-import { Unjudgeable } from './judgement.ts';
+import { Unjudgeable } from './unjudgeable.ts';
 
 const DAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const;
 

@@ -1,5 +1,6 @@
 import type { WindowGate } from '../documents/kinds/gate.ts';
-import { Unjudgeable, type GateType, type Judgement } from './judgement.ts';
+import type { GateType, Judgement } from './judgement.ts';
+import { Unjudgeable } from './unjudgeable.ts';
 import { wallClockIn, type WallClock } from './wall-clock.ts';
 
 const DAY_MS = 86_400_000;

@@ -1,4 +1,4 @@
-import type { StoredObject } from './cat-file.ts';
+import type { StoredObject } from './stored-object.ts';
 
 /** What the reader needs to know about the request that the next answer belongs to. */
 interface Question {

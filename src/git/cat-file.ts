@@ -2,19 +2,8 @@ import type { ChildProcess } from 'node:child_process';
 import { Socket } from 'node:net';
 import { MregError, assert } from '../documents/error.ts';
 import { type AnswerReader, readAnswers } from './cat-file-answers.ts';
+import type { ObjectInfo, StoredObject } from './stored-object.ts';
 import { escapeControl, type GitPlace, runGit, spawnGit, startError } from './git-process.ts';
-
-/** What git knows of an object without loading it. */
-export interface ObjectInfo {
-  readonly oid: string;
-  readonly type: string;
-  readonly size: number;
-}
-
-/** An object as git stores it; `content` undefined when it is larger than what was asked for. */
-export interface StoredObject extends ObjectInfo {
-  readonly content: Buffer | undefined;
-}
 
 /** One long-lived `git cat-file`: many requests in flight, answers in their order. Undefined: no such object. */
 export interface CatFile {

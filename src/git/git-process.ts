@@ -84,7 +84,10 @@ export function escapeControl(text: string): string {
 /** Translates the error of starting git: git is missing, or the folder it should start in. */
 export function startError(error: Error & { code?: string }, place: GitPlace): MregError {
   if (!existsSync(place.directory)) {
-    return new MregError('not-a-registry', `${place.directory} does not exist`, { cause: error });
+    return new MregError('not-a-registry', `${place.directory} does not exist`, {
+      hint: 'check the path that -C names',
+      cause: error,
+    });
   }
   if (error.code === 'ENOENT' || error.code === 'EACCES') {
     const hint = 'install git 2.36 or newer and make sure that it is on the PATH';

@@ -1,33 +1,13 @@
 import type { CatFile } from './cat-file.ts';
 import { addSignature, formatCommit } from './commit-object.ts';
 import { memoryHistory } from './memory-history.ts';
+import type { MemoryObject, MemoryOptions, MemoryRepository } from './memory-port.ts';
 import { fetchFrom, pushTo } from './memory-sync.ts';
 import { objectId, type ObjectType } from './object-id.ts';
 import { openObjectReader } from './object-reader.ts';
 import type { ObjectWriter } from './object-writer.ts';
 import type { MoveResult, RefMove, Repository } from './port.ts';
 import { editTree } from './tree-edit.ts';
-
-/** What a repository in memory is connected to. */
-export interface MemoryOptions {
-  /** What HEAD names; `refs/heads/main` when absent. */
-  readonly head?: string;
-  readonly remotes?: Readonly<Record<string, MemoryRepository>>;
-  /** The pre-receive hook of pushes to this repository: a text refuses. */
-  readonly receive?: (moves: readonly RefMove[]) => Promise<string | undefined>;
-}
-
-interface MemoryObject {
-  readonly type: ObjectType;
-  readonly bytes: Buffer;
-}
-
-/** A bare repository in memory. Its maps are open, so that a test can take an object away or damage a ref. */
-export interface MemoryRepository extends Repository {
-  readonly objects: Map<string, MemoryObject>;
-  readonly refMap: Map<string, string>;
-  readonly receive: MemoryOptions['receive'];
-}
 
 /** Returns an empty repository that keeps everything in memory: real objects and ids, refs moved by comparison. */
 export function memoryRepository(options: MemoryOptions = {}): MemoryRepository {

@@ -1,4 +1,4 @@
-import type { MemoryRepository } from './memory-repository.ts';
+import type { MemoryRepository } from './memory-port.ts';
 import type { PushMove, PushResult, RefMove } from './port.ts';
 
 const UNREACHABLE: PushResult = { state: 'unreachable', text: 'there is no such remote' };

@@ -1,7 +1,8 @@
 import { MregError } from '../documents/error.ts';
 import type { CommitFacts } from '../registry/snapshot.ts';
 import { BoundedCache } from './bounded-cache.ts';
-import type { CatFile, StoredObject } from './cat-file.ts';
+import type { CatFile } from './cat-file.ts';
+import type { StoredObject } from './stored-object.ts';
 import { parseCommit } from './commit-object.ts';
 import { EMPTY_TREE, objectId, type ObjectType } from './object-id.ts';
 import { parseTree, type RawEntry } from './tree-object.ts';

@@ -6,16 +6,10 @@ import { personOf, rolesOf, type Trust } from '../trust/trust.ts';
 import { signerOf } from '../trust/verify.ts';
 import { APPROVAL_NAMESPACE } from '../documents/kinds/index.ts';
 import { readArmour, type Stored } from './read-file.ts';
-import { entriesAt, type Snapshot } from './snapshot.ts';
+import { entriesAt } from './snapshot.ts';
+import type { ApprovalSource } from './approval-source.ts';
 import type { StageAddress } from './stage-chain.ts';
 import { readReview } from './reviews.ts';
-
-/** Where approvals are read, and by whose keys they count. */
-export interface ApprovalSource {
-  readonly snapshot: Snapshot;
-  readonly trust: Trust;
-  readonly registry: string;
-}
 
 /** The approvals of a promotion that verify, and what is wrong with the others. */
 export interface ApprovalReading {

@@ -1,8 +1,9 @@
-import type { DocumentOf, Kind } from '../documents/kinds/index.ts';
+import { NAMESPACE_OF, type DocumentOf, type Kind } from '../documents/kinds/index.ts';
+import { sigPath } from '../documents/paths.ts';
 import { signerOf } from '../trust/verify.ts';
 import { trustOf, type Trust } from '../trust/trust.ts';
-import { readStored, type Stored } from './read-file.ts';
-import { entryAt, type CommitFacts, type Snapshot, type Source } from './snapshot.ts';
+import { readArmour, readStored, type Stored } from './read-file.ts';
+import { entryAt, fileAt, type CommitFacts, type Snapshot, type Source } from './snapshot.ts';
 
 /** Whether a commit's signature counts: a trusted principal's, none, or one that trust does not know. */
 export type CommitMark = 'good' | 'unsigned' | 'untrusted';
@@ -53,6 +54,18 @@ export async function readLeniently<K extends Kind>(
 ): Promise<Stored<DocumentOf[K]> | undefined> {
   const reading = await readStored(snapshot, kind, path);
   return reading.ok ? reading.value : undefined;
+}
+
+/** Returns who signed a document of a state, by the keys of `trust` alone; undefined where nobody trusted did. */
+export async function authorByKey(
+  from: { readonly snapshot: Snapshot; readonly trust: Trust | undefined },
+  { path, kind }: { readonly path: string; readonly kind: Kind },
+): Promise<string | undefined> {
+  const file = await fileAt(from.snapshot, path);
+  if (from.trust === undefined || file.state !== 'present') return undefined;
+  const armour = await readArmour(from.snapshot, sigPath(path));
+  const signer = signerOf(from.trust, { path, bytes: file.bytes, armour, namespace: NAMESPACE_OF[kind] });
+  return signer.ok ? signer.principal : undefined;
 }
 
 /** Returns the states before and after a commit; before the first one is the empty state. */

@@ -2,9 +2,9 @@ import { MregError } from '../documents/error.ts';
 import type { Kind } from '../documents/kinds/index.ts';
 import { evidencePath, holdPath, promotionPath, stagePath, versionPath } from '../documents/paths.ts';
 import type { Trust } from '../trust/trust.ts';
-import { readApprovals } from './approvals.ts';
 import type { Change, States } from './changes.ts';
 import { readLeniently } from './commit-mark.ts';
+import { readPromotionRecord } from './promotion-record.ts';
 import type { Snapshot } from './snapshot.ts';
 import { newcomerOf, stageStateAt, type StageState } from './stage-chain.ts';
 import { subjectsOf, type Subject } from './subjects.ts';
@@ -34,6 +34,8 @@ export interface Deed {
   readonly stage?: string;
   readonly version?: string;
   readonly previousVersion?: string;
+  /** Who asked for a promotion; who brought it in may be another. */
+  readonly requestedBy?: string;
   readonly approvedBy?: readonly string[];
   /** Evidence that was added: `offline-1`. */
   readonly evidence?: readonly string[];
@@ -165,13 +167,14 @@ async function stageDeed(step: StepFacts, at: StagePlace): Promise<Deed> {
   if (before?.digest === after.digest) return { action: 'approve', ...at, version: newcomerOf(after.stage), document };
   if (after.stage.spec.previous !== (before?.digest ?? 'none')) return rollbackDeed(at, { before, after });
   if (before !== undefined && isSamePromotion(before, after)) return rolloutDeed(at, { before, after });
-  const approvedBy = await approversOf(step, at);
+  const record = await readPromotionRecord({ snapshot: step.states.after, trust: step.trust }, at);
   return {
     action: 'promote',
     ...at,
     version: newcomerOf(after.stage),
     ...(before === undefined ? {} : { previousVersion: before.stage.spec.version }),
-    ...(approvedBy.length === 0 ? {} : { approvedBy }),
+    ...(record?.requestedBy === undefined ? {} : { requestedBy: record.requestedBy }),
+    ...(record === undefined || record.approvedBy.length === 0 ? {} : { approvedBy: record.approvedBy }),
     document,
   };
 }
@@ -202,19 +205,6 @@ function rolloutDeed(
     ...(completed ? { previousVersion: before.stage.spec.version } : {}),
     document: { path: stagePath(at.model, at.stage), kind: 'Stage' },
   };
-}
-
-/** Returns who approved the promotion that a state of a stage holds, by key. */
-export async function approversOf(
-  step: { readonly states: Pick<States, 'after'>; readonly trust: Trust | undefined },
-  at: StagePlace,
-): Promise<readonly string[]> {
-  const { trust, states } = step;
-  const promotion = await readLeniently(states.after, 'Promotion', promotionPath(at.model, at.stage));
-  if (trust === undefined || promotion === undefined) return [];
-  const { registry } = trust.document.metadata;
-  const { approvals } = await readApprovals({ snapshot: states.after, trust, registry }, promotion, at);
-  return approvals.map(({ principal }) => principal);
 }
 
 /** Returns the state of a stage, or undefined where it is empty or cannot be read. */

@@ -15,7 +15,7 @@ export function newDraft(): Draft {
 }
 
 /** Adds a document to be written and signed by the author; returns the digest of its bytes. */
-export function addDocument<K extends Kind>(draft: Draft, path: string, document: DocumentOf[K]): Digest {
+export function addDocument(draft: Draft, path: string, document: DocumentOf[Kind]): Digest {
   return addSignedText(draft, { path, text: writeYaml(document), namespace: NAMESPACE_OF[document.kind] });
 }
 

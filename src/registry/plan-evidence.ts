@@ -27,7 +27,7 @@ export async function planEvidence(
   const sequence = ((await newestEvidence(view.snapshot, { model, version })).get(kind) ?? 0) + 1;
   const path = evidencePath(model, version, { kind, sequence });
   const draft = newDraft();
-  addDocument<'Evidence'>(draft, path, {
+  addDocument(draft, path, {
     apiVersion: 'mreg.dev/v1',
     kind: 'Evidence',
     metadata: { registry: view.id, model, version, kind, sequence },

@@ -27,7 +27,7 @@ export interface PolicyFile {
 /** Plans the first commit of a registry; returns the digest of its trust root, which everybody pins. */
 export function planInit(genesis: Genesis): { readonly plan: CommitPlan; readonly root: Digest } {
   const draft = newDraft();
-  addDocument<'Registry'>(draft, 'mreg.yaml', genesis.settings);
+  addDocument(draft, 'mreg.yaml', genesis.settings);
   const root = addRoot(draft, genesis.root);
   for (const policy of genesis.policies) addPolicy(draft, policy);
   const subject = `Start registry ${genesis.settings.spec.name}`;

@@ -31,7 +31,7 @@ export async function addHold(draft: Draft, view: RegistryView, change: HoldChan
   const { model, candidate, action, reason, by, now } = change;
   const sequence = (await newestHold(view.snapshot, model, candidate.name)) + 1;
   const path = holdPath(model, candidate.name, sequence);
-  addDocument<'Hold'>(draft, path, {
+  addDocument(draft, path, {
     apiVersion: 'mreg.dev/v1',
     kind: 'Hold',
     metadata: { registry: view.id, model, version: candidate.name, sequence },

@@ -30,7 +30,7 @@ export async function planPromote(view: RegistryView, request: PromotionRequest)
   const draft = newDraft();
   await clearStage(draft, view, stageDirectory(model, to));
   const promotion = promotionDocument(view, request);
-  const digest = addDocument<'Promotion'>(draft, promotionPath(model, to), promotion);
+  const digest = addDocument(draft, promotionPath(model, to), promotion);
   const next = nextStage({
     registry: view.id,
     model,

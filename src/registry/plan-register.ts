@@ -36,7 +36,7 @@ export async function planRegister(
   const draft = newDraft();
   if (!(await modelExists(view.snapshot, model))) addModel(draft, view, registration);
   const document = versionDocument(view, registration, version);
-  addDocument<'ModelVersion'>(draft, versionPath(model, version), document);
+  addDocument(draft, versionPath(model, version), document);
   if (registration.metrics !== undefined) addMetrics(draft, view, { registration, version });
   await addFirstStage(draft, view, { registration, document });
   const subject = `Register ${model}@${version}`;
@@ -45,7 +45,7 @@ export async function planRegister(
 }
 
 function addModel(draft: Draft, view: RegistryView, { model, newModel, by }: Registration): void {
-  addDocument<'Model'>(draft, modelPath(model), {
+  addDocument(draft, modelPath(model), {
     apiVersion: 'mreg.dev/v1',
     kind: 'Model',
     metadata: { registry: view.id, model },
@@ -77,7 +77,7 @@ function addMetrics(
 ): void {
   const { model, metrics, artifact, by, now } = registration;
   assert(metrics !== undefined, 'metrics come along');
-  addDocument<'Evidence'>(draft, evidencePath(model, version, { kind: 'offline', sequence: 1 }), {
+  addDocument(draft, evidencePath(model, version, { kind: 'offline', sequence: 1 }), {
     apiVersion: 'mreg.dev/v1',
     kind: 'Evidence',
     metadata: { registry: view.id, model, version, kind: 'offline', sequence: 1 },

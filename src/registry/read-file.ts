@@ -1,4 +1,4 @@
-import { digestOf, type Digest } from '../documents/digest.ts';
+import { digestOf } from '../documents/digest.ts';
 import { MregError } from '../documents/error.ts';
 import type { DocumentOf, Kind } from '../documents/kinds/index.ts';
 import { readDocument } from '../documents/read-document.ts';
@@ -65,9 +65,17 @@ export async function mustRead<K extends Kind>(
 ): Promise<Stored<DocumentOf[K]> | undefined> {
   const reading = await readStored(snapshot, kind, path);
   if (reading.ok) return reading.value;
+  if (reading.refusals.some(({ code }) => code === 'newer-format')) throw newerFormat(path, reading.refusals);
   throw new MregError('integrity', `${path} cannot be read as ${kind}`, {
     refusals: reading.refusals,
     hint: 'mreg verify',
+  });
+}
+
+function newerFormat(path: string, refusals: readonly Refusal[]): MregError {
+  return new MregError('newer-format', `${path} was written by a later mreg`, {
+    refusals,
+    hint: 'update mreg: npm install -g mreg@latest',
   });
 }
 

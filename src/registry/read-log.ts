@@ -1,13 +1,8 @@
-import { NAMESPACE_OF } from '../documents/kinds/index.ts';
-import { sigPath } from '../documents/paths.ts';
-import { signerOf } from '../trust/verify.ts';
-import type { Trust } from '../trust/trust.ts';
-import { changesBetween, type States } from './changes.ts';
-import { makerOf, statesOf, type CommitMark, type TrustReader } from './commit-mark.ts';
+import { changesBetween } from './changes.ts';
+import { authorByKey, makerOf, statesOf, type CommitMark, type TrustReader } from './commit-mark.ts';
 import { deedsOf, type Deed } from './deeds.ts';
 import { timeText } from './draft.ts';
-import { readArmour } from './read-file.ts';
-import { fileAt, type CommitFacts, type Source } from './snapshot.ts';
+import type { CommitFacts, Source } from './snapshot.ts';
 
 /** One thing that a step of the protected branch did, and who answers for it. */
 export interface LogEvent extends Omit<Deed, 'document'> {
@@ -35,7 +30,7 @@ export async function readStep(source: Source, commit: CommitFacts, trusts: Trus
   const deeds = await deedsOf({ states, trust, changes: await changesBetween(states) });
   const events: LogEvent[] = [];
   for (const { document, ...deed } of deeds) {
-    const by = maker.principal ?? (await documentSigner(states, trust, document));
+    const by = maker.principal ?? (await signerBeside({ snapshot: states.after, trust }, document));
     events.push({ ...deed, ...common, ...(by === undefined ? {} : { by }) });
   }
   return deeds.length === 0 && maker.principal !== undefined
@@ -44,18 +39,11 @@ export async function readStep(source: Source, commit: CommitFacts, trusts: Trus
 }
 
 /** On a forge the merge commit is the forge's; the documents in it are still signed by people. */
-async function documentSigner(
-  { after }: States,
-  trust: Trust | undefined,
+async function signerBeside(
+  from: Parameters<typeof authorByKey>[0],
   document: Deed['document'],
 ): Promise<string | undefined> {
-  if (trust === undefined || document === undefined) return undefined;
-  const { path, kind } = document;
-  const file = await fileAt(after, path);
-  if (file.state !== 'present') return undefined;
-  const armour = await readArmour(after, sigPath(path));
-  const signer = signerOf(trust, { path, bytes: file.bytes, armour, namespace: NAMESPACE_OF[kind] });
-  return signer.ok ? signer.principal : undefined;
+  return document === undefined ? undefined : authorByKey(from, document);
 }
 
 /** A rejected request leaves no file: a commit that changes nothing, believed when a trusted key signed it. */

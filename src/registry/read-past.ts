@@ -1,8 +1,8 @@
 import type { PromotionDocument } from '../documents/kinds/promotion.ts';
-import { promotionPath } from '../documents/paths.ts';
 import { timeText } from './draft.ts';
-import { approversOf, stateOrNothing } from './deeds.ts';
-import { makerOf, readLeniently, statesOf, type CommitMark, type TrustReader } from './commit-mark.ts';
+import { stateOrNothing } from './deeds.ts';
+import { makerOf, statesOf, type CommitMark, type TrustReader } from './commit-mark.ts';
+import { readPromotionRecord } from './promotion-record.ts';
 import { plausibleTimes } from './plausible-times.ts';
 import type { CommitFacts, Source } from './snapshot.ts';
 import type { StageAddress, StageState } from './stage-chain.ts';
@@ -17,6 +17,7 @@ export interface PastState {
   /** The commit that made the version the champion. */
   readonly commit: string;
   readonly by?: string;
+  readonly requestedBy?: string;
   readonly approvedBy: readonly string[];
   readonly evidence: PromotionDocument['spec']['evidence'];
   readonly note?: string;
@@ -135,8 +136,9 @@ async function tellPast(
   const states = await statesOf(source, commit);
   const trust = (await trusts.trustIn(states.before)) ?? (await trusts.trustIn(states.after));
   const maker = makerOf(trust, commit);
-  const promotion = await readLeniently(states.after, 'Promotion', promotionPath(at.model, at.stage));
-  const own = promotion?.body.spec.version === version ? promotion.body.spec : undefined;
+  const record = await readPromotionRecord({ snapshot: states.after, trust }, at);
+  // While a version is on trial the stage stands on its promotion, which says nothing of the champion.
+  const own = record?.spec.version === version ? record : undefined;
   return {
     version,
     digest,
@@ -144,9 +146,10 @@ async function tellPast(
     ...(run.until === undefined ? {} : { until: timeText(new Date(run.until)) }),
     commit: commit.oid,
     ...(maker.principal === undefined ? {} : { by: maker.principal }),
-    approvedBy: own === undefined ? [] : await approversOf({ states, trust }, at),
-    evidence: own?.evidence ?? [],
-    ...(own?.note === undefined ? {} : { note: own.note }),
+    ...(own?.requestedBy === undefined ? {} : { requestedBy: own.requestedBy }),
+    approvedBy: own?.approvedBy ?? [],
+    evidence: own?.spec.evidence ?? [],
+    ...(own?.spec.note === undefined ? {} : { note: own.spec.note }),
     verified: maker.mark,
   };
 }

@@ -6,7 +6,7 @@ import type { Refusal } from '../documents/refusal.ts';
 import { NAMESPACE_OF } from '../documents/kinds/index.ts';
 import { holdsRole } from '../trust/trust.ts';
 import { signerOf } from '../trust/verify.ts';
-import type { ApprovalSource } from './approvals.ts';
+import type { ApprovalSource } from './approval-source.ts';
 import { readArmour, readStored, type Stored } from './read-file.ts';
 
 /** Reads a review made on a forge: signed by a bot with the role `forge`, approving exactly this promotion's bytes. */

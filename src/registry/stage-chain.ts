@@ -1,8 +1,9 @@
 import { digestOf, type Digest } from '../documents/digest.ts';
 import { MregError } from '../documents/error.ts';
 import type { StageDocument } from '../documents/kinds/stage.ts';
-import { stageDirectory } from '../documents/paths.ts';
+import { stageDirectory, stagePath } from '../documents/paths.ts';
 import { readStage } from './models.ts';
+import { readStored, type Stored } from './read-file.ts';
 import { entryAt, type Snapshot, type Source } from './snapshot.ts';
 
 /** A state that a stage was in: its pointer, the folder's tree and a commit that holds it. */
@@ -21,9 +22,22 @@ export interface StageAddress {
   readonly stage: string;
 }
 
-/** Returns the state of a stage in a snapshot, or undefined when it is empty. */
+/** Returns the state of a stage in a snapshot that was admitted, or undefined when it is empty. */
 export async function stageStateAt(snapshot: Snapshot, at: StageAddress): Promise<StageState | undefined> {
-  const stored = await readStage(snapshot, at.model, at.stage);
+  return stateOf(snapshot, at, await readStage(snapshot, at.model, at.stage));
+}
+
+/** As `stageStateAt` where nobody judged the snapshot yet, or ever will: a pointer that cannot be read is none. */
+export async function unjudgedStageState(snapshot: Snapshot, at: StageAddress): Promise<StageState | undefined> {
+  const reading = await readStored(snapshot, 'Stage', stagePath(at.model, at.stage));
+  return reading.ok ? stateOf(snapshot, at, reading.value) : undefined;
+}
+
+async function stateOf(
+  snapshot: Snapshot,
+  at: StageAddress,
+  stored: Stored<StageDocument> | undefined,
+): Promise<StageState | undefined> {
   const entry = await entryAt(snapshot, stageDirectory(at.model, at.stage));
   if (stored === undefined || entry === undefined) return undefined;
   return {

@@ -154,7 +154,7 @@ export async function rolloutStep(
   const next = stageAfterStep({ current: current.stage, plan, action, ...moved });
   const spec = { ...current.stage.spec, ...moved };
   const draft = newDraft();
-  addDocument<'Decision'>(draft, decisionPath(model, stage), {
+  addDocument(draft, decisionPath(model, stage), {
     apiVersion: 'mreg.dev/v1',
     kind: 'Decision',
     metadata: { registry: world.registry, model, stage },

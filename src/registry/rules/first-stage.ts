@@ -4,7 +4,8 @@ import { nextStage } from '../next-stage.ts';
 import { previousOf } from '../stage-chain.ts';
 import { readSigned, refusing, requireRole, requireSigner, type Finding, type RuleContext } from './rule.ts';
 import { checkStageBody } from './stage-body.ts';
-import type { ForwardMove } from './stage.ts';
+import { checkStanding } from './stage-folder.ts';
+import type { ForwardMove } from './forward-move.ts';
 
 /** The first stage moves with the version that registration adds, signed by the registrar, with no promotion. */
 export async function judgeFirstStage(context: RuleContext, { at, current, next }: ForwardMove): Promise<Finding> {
@@ -31,6 +32,7 @@ export async function judgeFirstStage(context: RuleContext, { at, current, next 
     ...requireRole(context.view, next, { roles: ['registrar'], model: at.model }),
     ...requireSigner(next.path, { field: 'spec.movedBy', value: movedBy }, next.signer),
     ...checkStageBody(next, expected),
+    ...(await checkStanding(context, at)),
   );
 }
 

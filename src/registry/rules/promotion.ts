@@ -1,5 +1,5 @@
 import type { Check, PromotionDocument } from '../../documents/kinds/promotion.ts';
-import { decisionPath, modelDirectory, promotionPath } from '../../documents/paths.ts';
+import { modelDirectory, promotionPath } from '../../documents/paths.ts';
 import type { Refusal } from '../../documents/refusal.ts';
 import { checksOf, evaluate } from '../../gates/engine.ts';
 import type { Approval } from '../../gates/input.ts';
@@ -9,7 +9,6 @@ import { evidenceText } from '../evidence-text.ts';
 import { readPromotionFacts, type PromotionFacts } from '../facts.ts';
 import { nextStage } from '../next-stage.ts';
 import { requestDays } from '../plan-promote.ts';
-import { entryAt } from '../snapshot.ts';
 import { inProgress, previousOf } from '../stage-chain.ts';
 import {
   joined,
@@ -22,7 +21,11 @@ import {
   type Signed,
 } from './rule.ts';
 import { checkStageBody } from './stage-body.ts';
-import type { ForwardMove } from './stage.ts';
+import { checkStanding } from './stage-folder.ts';
+import type { ForwardMove } from './forward-move.ts';
+
+/** What a promotion brings beside the pointer; the decision of an earlier rollout goes. */
+const REQUEST: readonly string[] = ['promotion.yaml', 'promotion.yaml.sig', 'approvals'];
 
 /** A promotion and the pointer that it moves. */
 interface Judged extends ForwardMove {
@@ -43,7 +46,7 @@ export async function judgePromotion(context: RuleContext, move: ForwardMove): P
   const finding = facts === undefined ? refusing(unknownVersion(judged)) : await judgeFacts(context, judged, facts);
   return joined([
     refusing(...checkAuthor(context, judged), ...checkDates(context, judged), ...refusals),
-    refusing(...checkOrder(context, judged), ...checkIdle(judged), ...(await checkCleared(context, judged))),
+    refusing(...checkOrder(context, judged), ...checkIdle(judged), ...(await checkStanding(context, move.at, REQUEST))),
     refusing(...checkNoHoldAlong(context, judged)),
     finding,
     { refusals: [], changes: [summary(judged)] },
@@ -163,20 +166,6 @@ function checkIdle({ current, promotion }: Judged): readonly Refusal[] {
       expected: 'no rollout in progress',
       found: current.stage.spec.rollout.phase,
       hint,
-    },
-  ];
-}
-
-async function checkCleared(context: RuleContext, { at }: Judged): Promise<readonly Refusal[]> {
-  const path = decisionPath(at.model, at.stage);
-  if ((await entryAt(context.after, path)) === undefined) return [];
-  return [
-    {
-      code: 'rollout',
-      path,
-      expected: 'no decision yet',
-      found: 'one of an earlier rollout',
-      hint: 'let mreg write the promotion',
     },
   ];
 }

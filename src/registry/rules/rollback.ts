@@ -1,12 +1,11 @@
-import { MregError } from '../../documents/error.ts';
 import type { Refusal } from '../../documents/refusal.ts';
 import { stagePath } from '../../documents/paths.ts';
 import { holdsRole } from '../../trust/trust.ts';
 import { isHeld, transitionsInto } from '../facts.ts';
 import { newestHold, readNewestHold } from '../models.ts';
-import { earlierStates, newcomerOf, stageStateAt, type StageAddress, type StageState } from '../stage-chain.ts';
-import { refusing, type Finding, type RuleContext } from './rule.ts';
-import { stageTreeAfter } from './stage.ts';
+import { earlierStates, newcomerOf, unjudgedStageState, type StageAddress, type StageState } from '../stage-chain.ts';
+import type { Finding, RuleContext } from './rule.ts';
+import { stageTreeAfter } from './forward-move.ts';
 
 /** Who may take a stage back where no policy names roles. */
 const DEFAULT_ROLLBACK_ROLES: readonly string[] = ['oncall', 'owner', 'controller'];
@@ -40,23 +39,14 @@ async function restoredState(
   context: RuleContext,
   stage: { readonly at: StageAddress; readonly current: StageState },
 ): Promise<StageState | undefined> {
-  const after = await stageStateAfter(context, stage.at);
+  // A pointer that cannot be read is no earlier state; the forward rules say what is wrong with it.
+  const after = await unjudgedStageState(context.after, stage.at);
   if (after === undefined || after.stage.spec.previous === stage.current.digest) return undefined;
   const tree = await stageTreeAfter(context, stage.at);
   for await (const state of earlierStates(context.source, stage.at, stage.current)) {
     if (state.tree === tree) return state;
   }
   return undefined;
-}
-
-/** An unreadable pointer is no earlier state; the forward rules say what is wrong with it. */
-async function stageStateAfter(context: RuleContext, at: StageAddress): Promise<StageState | undefined> {
-  try {
-    return await stageStateAt(context.after, at);
-  } catch (error) {
-    if (error instanceof MregError && error.refusals.length > 0) return undefined;
-    throw error;
-  }
 }
 
 async function checkTarget(

@@ -18,7 +18,8 @@ import {
   type Signed,
 } from './rule.ts';
 import { checkStageBody } from './stage-body.ts';
-import type { ForwardMove } from './stage.ts';
+import { checkChanged } from './stage-folder.ts';
+import type { ForwardMove } from './forward-move.ts';
 
 /** Who may move a rollout. */
 export const ROLLOUT_ROLES: readonly string[] = ['controller', 'promoter'];
@@ -43,6 +44,7 @@ export async function judgeRolloutStep(context: RuleContext, move: StepMove): Pr
   return joined([
     refusing(
       ...author,
+      ...checkChanged(context, at, ['decision.yaml', 'decision.yaml.sig']),
       ...requireSigner(next.path, { field: 'spec.movedBy', value: next.body.spec.movedBy }, by),
       ...requireSigner(
         decision.value.path,

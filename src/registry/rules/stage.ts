@@ -1,21 +1,16 @@
-import type { StageDocument } from '../../documents/kinds/stage.ts';
+import { MregError } from '../../documents/error.ts';
 import { decisionPath, promotionPath, stageDirectory, stagePath } from '../../documents/paths.ts';
 import type { Refusal } from '../../documents/refusal.ts';
 import { formatKustomization } from '../kustomization.ts';
-import { entryAt, fileAt } from '../snapshot.ts';
-import { previousOf, stageStateAt, type StageAddress, type StageState } from '../stage-chain.ts';
+import { fileAt, type CommitFacts, type Source } from '../snapshot.ts';
+import { newcomerOf, previousOf, stageStateAt, type StageAddress } from '../stage-chain.ts';
 import { judgeFirstStage } from './first-stage.ts';
 import { judgePromotion } from './promotion.ts';
 import { judgeRollback } from './rollback.ts';
 import { judgeRolloutStep } from './rollout-step.ts';
-import { joined, readSigned, refusing, type Finding, type RuleContext, type Signed } from './rule.ts';
-
-/** A pointer about to move forward: where it stood, and the signed pointer that is to take its place. */
-export interface ForwardMove {
-  readonly at: StageAddress;
-  readonly current: StageState | undefined;
-  readonly next: Signed<StageDocument>;
-}
+import type { ForwardMove } from './forward-move.ts';
+import { unmoved } from './stage-folder.ts';
+import { joined, readSigned, refusing, type Finding, type RuleContext } from './rule.ts';
 
 /**
  * Judges every change of a stage's folder. A pointer whose `previous` is the pointer in force moves forward: by a
@@ -30,6 +25,7 @@ export async function judgeStage(context: RuleContext, at: StageAddress): Promis
   if (file.state === 'absent') return refusing(pointerRemoved(path));
   const restored = await judgeRollback(context, { at, current });
   if (restored !== undefined) return restored;
+  if (!touches(context, path)) return refusing(unmoved(context, at));
   const next = await readSigned(context, 'Stage', path);
   if (!next.ok) return refusing(...next.refusals, ...byHandHint(context, path));
   return judgeForward(context, { at, current, next: next.value });
@@ -96,16 +92,28 @@ async function checkBase(context: RuleContext, { at, current, next }: ForwardMov
     const hint = `ask for the promotion again: mreg promote ${at.model}@${next.body.spec.version} --to ${at.stage}`;
     return [{ code: 'replay', path: next.path, expected, found, hint }];
   };
-  if (parent === undefined || !(await context.source.isAncestor(base, parent))) {
+  const claimed = await claimedCommit(context.source, base);
+  if (claimed === undefined || parent === undefined || !(await context.source.isAncestor(base, parent))) {
     return refuse('base: a commit of the protected branch', base);
   }
   const folder = stageDirectory(at.model, at.stage);
   const [moved] = base === parent ? [] : await context.source.commitsTouching(folder, base, parent);
   if (moved !== undefined) return refuse(`a stage that has not moved since ${base}`, `a move in ${moved}`);
-  const { tree } = await context.source.readCommit(base);
-  const then = await stageStateAt({ objects: context.source, commit: base, tree }, at);
-  if (previousOf(then) === previousOf(current)) return [];
-  return refuse(`base: a commit that holds ${previousOf(current)}`, `${base}, which holds ${previousOf(then)}`);
+  // Attack: a base from a merged branch, which nobody judged. A rollback will restore what stands there, so it must be,
+  // byte for byte and in every file of the folder, what was judged here.
+  const then = await unjudgedStageState({ objects: context.source, commit: base, tree: claimed.tree }, at);
+  if (then?.tree === current?.tree) return [];
+  return refuse(`base: a commit that holds the ${at.stage} in force`, `${base}, which holds another`);
+}
+
+/** What a signer claims to be a commit may be anything; what git cannot read as one is none. */
+async function claimedCommit(source: Source, oid: string): Promise<CommitFacts | undefined> {
+  try {
+    return await source.readCommit(oid);
+  } catch (error) {
+    if (error instanceof MregError) return undefined;
+    throw error;
+  }
 }
 
 async function checkKustomization(context: RuleContext, at: StageAddress): Promise<readonly Refusal[]> {
@@ -155,9 +163,4 @@ function movedByHand(path: string): Refusal {
 function byHandHint(context: RuleContext, path: string): readonly Refusal[] {
   const alone = !touches(context, `${path}.sig`);
   return alone ? [movedByHand(path)] : [];
-}
-
-/** Returns the folder entry of a stage in the new state. */
-export async function stageTreeAfter(context: RuleContext, at: StageAddress): Promise<string | undefined> {
-  return (await entryAt(context.after, stageDirectory(at.model, at.stage)))?.oid;
 }
