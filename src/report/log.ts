@@ -20,6 +20,8 @@ export interface LogEntry {
   readonly version?: string;
   readonly previousVersion?: string;
   readonly by?: string;
+  /** Who asked for what another brought in. */
+  readonly requestedBy?: string;
   readonly approvedBy?: readonly string[];
   readonly subject: string;
   readonly evidence?: readonly string[];
@@ -41,6 +43,7 @@ export interface StageAt {
         readonly until?: string;
         readonly commit: string;
         readonly by?: string;
+        readonly requestedBy?: string;
         readonly approvedBy?: readonly string[];
         readonly evidence?: readonly { readonly path: string; readonly digest: string }[];
         readonly note?: string;
@@ -77,6 +80,7 @@ export function logJson(entries: readonly LogEntry[]): LogOutput {
       version: entry.version ?? null,
       previousVersion: entry.previousVersion ?? null,
       by: entry.by ?? null,
+      requestedBy: entry.requestedBy ?? null,
       approvedBy: [...(entry.approvedBy ?? [])],
       subject: entry.subject,
       evidence: [...(entry.evidence ?? [])],
@@ -112,6 +116,7 @@ export function atJson({ model, stage, at, state }: StageAt): AtOutput {
     until: state.until ?? null,
     commit: state.commit,
     by: state.by ?? null,
+    requestedBy: state.requestedBy ?? null,
     approvedBy: [...(state.approvedBy ?? [])],
     evidence: (state.evidence ?? []).map(({ path, digest }) => ({ path, digest })),
     note: state.note ?? null,
@@ -126,6 +131,7 @@ const NOTHING = {
   until: null,
   commit: null,
   by: null,
+  requestedBy: null,
   approvedBy: [],
   evidence: [],
   note: null,
@@ -149,6 +155,7 @@ function entryNote(entry: LogEntry, view: View): string {
   const parts = [
     ...(entry.version === undefined ? [entry.subject] : []),
     ...(entry.by === undefined ? [] : [`by ${entry.by}`]),
+    ...(entry.requestedBy === undefined || entry.requestedBy === entry.by ? [] : [`asked by ${entry.requestedBy}`]),
     ...(approvers.length === 0 ? [] : [`approved by ${listed(approvers)}`]),
   ];
   return `${paintFor(view).dim(shown(parts.join(', '), view))}${trustSuffix(entry.verified, view)}`.trim();
@@ -176,6 +183,7 @@ function atPairs(state: NonNullable<StageAt['state']>, view: View): [string, str
   const pairs: [string, string][] = [
     ['since', shown(`${instantOf(state.since)} (${ageOf(state.since, view.now)}), ${until}`, view)],
     ['moved by', `${shown(state.by ?? 'unknown', view)}${trustSuffix(state.verified, view)}`],
+    ...(state.requestedBy === undefined ? [] : [askedPair(state.requestedBy, view)]),
     ['approved', shown(listed(state.approvedBy ?? []) || 'by nobody else', view)],
     ['commit', state.commit],
     ['artifact', state.digest],
@@ -185,6 +193,10 @@ function atPairs(state: NonNullable<StageAt['state']>, view: View): [string, str
     shown(`${shortDigest(digest)} ${path}`, view),
   ]);
   return [...pairs, ...evidence];
+}
+
+function askedPair(requestedBy: string, view: View): [string, string] {
+  return ['asked by', shown(requestedBy, view)];
 }
 
 function noteLines(note: string | undefined, view: View): string[] {

@@ -136,6 +136,7 @@ export const logOutput = {
           version: textOrNull,
           previousVersion: textOrNull,
           by: textOrNull,
+          requestedBy: textOrNull,
           approvedBy: texts,
           subject: text,
           evidence: texts,
@@ -172,6 +173,7 @@ export const atOutput = {
     until: textOrNull,
     commit: textOrNull,
     by: textOrNull,
+    requestedBy: textOrNull,
     approvedBy: texts,
     evidence: {
       type: 'array',

@@ -7,7 +7,7 @@ import { planInWords } from './evaluation.ts';
 import { labelledLines, textOf } from './lines.ts';
 import type { ShowOutput } from './output-schemas.ts';
 import { paintFor } from './paint.ts';
-import { ageOf, instantOf, listed, sizeOf } from './quantity.ts';
+import { ageOf, instantOf, listed, shortDigest, sizeOf } from './quantity.ts';
 import { renderTable } from './table.ts';
 import type { View } from './view.ts';
 import { wrap } from './wrap.ts';
@@ -105,7 +105,7 @@ function artifactLines({ digest, uri, size, files, manifest }: Artifact, view: V
     { title: 'size', align: 'right' as const },
     { title: 'digest', expendable: true },
   ];
-  const rows = (files ?? []).map((file) => [shown(file.path, view), sizeOf(file.size), file.digest]);
+  const rows = (files ?? []).map((file) => [shown(file.path, view), sizeOf(file.size), shortDigest(file.digest)]);
   return [
     ...labelledLines(safePairs(pairs, view), view, '  '),
     ...(rows.length === 0 ? [] : renderTable({ indent: 2, columns, rows }, view)),
@@ -174,11 +174,16 @@ function promotionBlocks({ promotion, approvedBy }: PromotionCard, view: View): 
   ];
   const columns = ['gate', 'verdict', 'observed', 'required'].map((title) => ({ title }));
   const rows = spec.checks.map(({ gate, verdict, observed, required }) =>
-    [gate, verdict, observed ?? '', required ?? ''].map((value) => shown(String(value), view)),
+    [gate, verdict, observed ?? '', required ?? ''].map((value) => shown(shortened(String(value)), view)),
   );
   return [
     section(`promotion to ${shown(metadata.stage, view)}`, labelledLines(safePairs(pairs, view), view, '  '), view),
     noteLines(spec.note, view),
     rows.length === 0 ? [] : renderTable({ indent: 2, columns, rows }, view),
   ];
+}
+
+/** What a gate saw of an artifact is its digest, which fills a table and tells people nothing more in full. */
+function shortened(value: string): string {
+  return /^sha256:[0-9a-f]{64}$/.test(value) ? shortDigest(value) : value;
 }
