@@ -1,6 +1,7 @@
 // What makes the one file start fast: esbuild plugins that put off Node's builtins and the larger packages until used.
 
 import { isBuiltin } from 'node:module';
+import { GIT_OBJECT_EXPORTS, gitObjectOptions } from './git-objects.mjs';
 
 /**
  * Loads Node's own modules when the importing module is evaluated. As `import` statements they would be hoisted to the
@@ -36,7 +37,7 @@ export function lazyPackages(packages, root) {
           : undefined,
       );
       esbuild.onLoad({ filter: /./, namespace: 'lazy-package' }, async ({ path: name }) => ({
-        contents: lazyModule(name, await exportsOf(name), await bundledText(name, root, esbuild.esbuild)),
+        contents: lazyModule(name, await carriedPart(name, root, esbuild.esbuild)),
         loader: 'js',
         resolveDir: root,
       }));
@@ -44,12 +45,16 @@ export function lazyPackages(packages, root) {
   };
 }
 
-/** Returns one CommonJS text, for `textLoader`, of everything that `source` (an import path) needs. */
-export async function bundledText(source, root, esbuild) {
-  return bundled(
-    { stdin: { contents: `module.exports = require(${JSON.stringify(source)});`, resolveDir: root } },
-    esbuild,
-  );
+/** The exports of a package and the text that has them: all of it, unless the program is known to need little. */
+async function carriedPart(name, root, esbuild) {
+  if (name === 'isomorphic-git') {
+    return { names: GIT_OBJECT_EXPORTS, text: await bundled(gitObjectOptions(root), esbuild) };
+  }
+  return { names: await exportsOf(name), text: await bundledModule(wholePackage(name), root, esbuild) };
+}
+
+function wholePackage(name) {
+  return `module.exports = require(${JSON.stringify(name)});`;
 }
 
 /** Returns one CommonJS text, for `textLoader`, of the module `contents`. */
@@ -80,7 +85,7 @@ async function exportsOf(name) {
   return [...new Set([...Object.keys(named), ...Object.keys(whole ?? {})])].filter((word) => word !== 'module.exports');
 }
 
-function lazyModule(name, names, text) {
+function lazyModule(name, { names, text }) {
   return `let loaded;
     const load = () => (loaded ??= loadText(${wrapText(text)}, ${JSON.stringify(name)}));
     for (const name of ${JSON.stringify(names)}) {
