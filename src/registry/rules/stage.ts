@@ -3,7 +3,7 @@ import { decisionPath, promotionPath, stageDirectory, stagePath } from '../../do
 import type { Refusal } from '../../documents/refusal.ts';
 import { formatKustomization } from '../kustomization.ts';
 import { fileAt, type CommitFacts, type Source } from '../snapshot.ts';
-import { newcomerOf, previousOf, stageStateAt, type StageAddress } from '../stage-chain.ts';
+import { newcomerOf, previousOf, stageStateAt, unjudgedStageState, type StageAddress } from '../stage-chain.ts';
 import { judgeFirstStage } from './first-stage.ts';
 import { judgePromotion } from './promotion.ts';
 import { judgeRollback } from './rollback.ts';
