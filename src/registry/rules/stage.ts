@@ -89,7 +89,7 @@ async function checkBase(context: RuleContext, { at, current, next }: ForwardMov
   const { base } = next.body.spec;
   const parent = context.view.snapshot.commit;
   const refuse = (expected: string, found: string): readonly Refusal[] => {
-    const hint = `ask for the promotion again: mreg promote ${at.model}@${next.body.spec.version} --to ${at.stage}`;
+    const hint = `ask for the promotion again: mreg promote ${at.model}@${newcomerOf(next.body)} --to ${at.stage}`;
     return [{ code: 'replay', path: next.path, expected, found, hint }];
   };
   const claimed = await claimedCommit(context.source, base);
