@@ -1,8 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { afterAll } from 'vitest';
 import { writeSignedCommit } from '../../src/commands/carry-out.ts';
 import { run } from '../../src/commands/run.ts';
 import { signedEdits } from '../../src/commands/signing.ts';
@@ -51,6 +53,7 @@ export interface TestRegistry {
   readonly env: NodeJS.ProcessEnv;
   /** Digest of the first trust root. */
   readonly root: Digest;
+  readonly people: readonly Person[];
   /** The person called `name`: the part of the id before the @. */
   person(name: string): Person;
   /** Runs a command in this process: fast, and with the coverage and clock of the test. */
@@ -79,6 +82,9 @@ export interface TeamOptions {
   /** With a bare server, made by `mreg init --server`, as its remote. */
   readonly server?: boolean;
   readonly expires?: string;
+  readonly branch?: string;
+  /** A directory to make it in, which the caller removes; a new one, removed with the test, when absent. */
+  readonly home?: string;
 }
 
 export const ALL_ROLES: readonly string[] = [
@@ -92,17 +98,40 @@ export function makeRegistry(options: TeamOptions = {}): Promise<TestRegistry> {
 
 /** Makes a registry of several people: everybody `<name>@example.org`, with the roles given. */
 export async function makeTeam(options: TeamOptions): Promise<TestRegistry> {
-  const home = temporaryDirectory('mreg-registry');
+  const home = options.home ?? temporaryDirectory('mreg-registry');
   const env = environmentIn(home);
   const people = await Promise.all(
     Object.keys(options.people ?? { ann: ALL_ROLES }).map((name) => makePerson(home, `${name}@example.org`)),
   );
   const directory = join(home, 'registry');
-  git(home, ['init', '--quiet', '--initial-branch=main', directory], { env });
+  git(home, ['init', '--quiet', `--initial-branch=${options.branch ?? 'main'}`, directory], { env });
   const root = await commitFirst({ directory, env, people, options, home });
   const registry = registryIn({ home, env, people, directory, root });
   if (options.server === true) await addServer(registry);
   return registry;
+}
+
+/**
+ * Returns a function that gives each test its own copy of one registry, which is made when the first test asks. To be
+ * called outside tests; the people are the same in all copies.
+ */
+export function template(make: (home: string) => Promise<TestRegistry>): () => Promise<TestRegistry> {
+  const home = mkdtempSync(join(tmpdir(), 'mreg-template-'));
+  let made: Promise<TestRegistry> | undefined;
+  afterAll(() => {
+    rmSync(home, { recursive: true, force: true });
+  });
+  return async () => copyOf(await (made ??= make(home)));
+}
+
+function copyOf(original: TestRegistry): TestRegistry {
+  const home = temporaryDirectory('mreg-registry');
+  cpSync(original.home, home, { recursive: true });
+  const env = environmentIn(home);
+  const { people, root } = original;
+  const copy = registryIn({ home, env, people, root, directory: join(home, 'registry') });
+  if (existsSync(copy.server)) copy.git('config', 'remote.origin.url', copy.server);
+  return copy;
 }
 
 function environmentIn(home: string): NodeJS.ProcessEnv {
@@ -121,7 +150,7 @@ interface Beginning {
 
 /** The first commit, signed by everybody, so that any threshold is met. */
 async function commitFirst(beginning: Beginning): Promise<Digest> {
-  const { directory, env, people } = beginning;
+  const { directory, env, people, options } = beginning;
   const [author] = people;
   if (author === undefined) throw new Error('a registry has somebody');
   const { plan, root } = planInit(genesisOf(beginning));
@@ -135,12 +164,13 @@ async function commitFirst(beginning: Beginning): Promise<Digest> {
       signer: author.signer,
       principal: author.id,
     });
-    await repository.moveRefs([{ ref: 'refs/heads/main', old: undefined, new: commit }], 'test: init');
+    const ref = `refs/heads/${options.branch ?? 'main'}`;
+    await repository.moveRefs([{ ref, old: undefined, new: commit }], 'test: init');
     await repository.writeConfig('mreg.root', root);
   } finally {
     await repository.close();
   }
-  git(directory, ['reset', '--quiet', '--hard', 'main'], { env });
+  git(directory, ['reset', '--quiet', '--hard', 'HEAD'], { env });
   return root;
 }
 
@@ -164,7 +194,7 @@ function genesisOf({ home, people, options }: Beginning): Genesis {
     version: 1,
     previous: 'none',
     stages: [...(options.stages ?? ['dev', 'staging', 'prod'])],
-    branch: 'main',
+    branch: options.branch ?? 'main',
     commits: options.commits ?? 'signed',
     stores: [{ name: 'default', url: pathToFileURL(join(home, 'store')).href }],
   };
@@ -237,6 +267,7 @@ function registryIn({ home, directory, env, people, root }: Parts): TestRegistry
     server: join(home, 'server.git'),
     env,
     root,
+    people,
     person,
     mreg: async (args, call = {}) => {
       const { outside, printed } = testOutside({
