@@ -19,7 +19,10 @@ function aboutLines({ model, latest, owner, description }: ModelState, view: Vie
     ...(owner === undefined ? [] : [`owned by ${owner}`]),
   ];
   return [
-    `${paint.bold(shown(model, view))}  ${shown(facts.join(', '), view)}`,
+    ...wrap(`${paint.bold(shown(model, view))}  ${shown(facts.join(', '), view)}`, {
+      columns: view.columns,
+      rest: '  ',
+    }),
     ...(description === undefined ? [] : wrap(shown(description, view), { columns: view.columns, first: '  ' })),
   ];
 }
