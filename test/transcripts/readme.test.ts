@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { delimiter, join, resolve } from 'node:path';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { delimiter, dirname, join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { temporaryDirectory } from '../support/git.ts';
 
@@ -28,11 +28,20 @@ describe('README.md', () => {
       output: '',
     });
   });
+});
 
-  it('links to files that exist', () => {
-    const links = [...readFileSync('README.md', 'utf8').matchAll(/\]\(([^)#]+)\)/g)].map(([, link]) => link ?? '');
-    expect(links.length).toBeGreaterThan(5);
-    expect(links.filter((link) => !/^https?:/.test(link) && !existsSync(link))).toEqual([]);
+describe('the pages', () => {
+  const pages = ['.', 'docs'].flatMap((folder) =>
+    readdirSync(folder)
+      .filter((name) => name.endsWith('.md'))
+      .map((name) => join(folder, name)),
+  );
+
+  it.each(pages)('%s links to what exists', (page) => {
+    const prose = readFileSync(page, 'utf8').replaceAll(/`[^`]*`/g, '');
+    const links = [...prose.matchAll(/\]\(([^)#]+)\)/g)].map(([, link]) => link ?? '');
+    const own = links.filter((link) => !/^https?:/.test(link));
+    expect(own.filter((link) => !existsSync(join(dirname(page), link)))).toEqual([]);
   });
 });
 
