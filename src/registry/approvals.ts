@@ -6,7 +6,7 @@ import { personOf, rolesOf, type Trust } from '../trust/trust.ts';
 import { signerOf } from '../trust/verify.ts';
 import { APPROVAL_NAMESPACE } from '../documents/kinds/index.ts';
 import { readArmour, type Stored } from './read-file.ts';
-import { entriesAt } from './snapshot.ts';
+import { entriesAt, entryAt } from './snapshot.ts';
 import type { ApprovalSource } from './approval-source.ts';
 import type { StageAddress } from './stage-chain.ts';
 import { readReview } from './reviews.ts';
@@ -44,13 +44,21 @@ async function readApproval(
   path: string,
 ): Promise<{ readonly principal: string } | Refusal | undefined> {
   const place = placeOf(path);
-  if (place.kind !== 'approval' || place.form === 'review-sig') return undefined;
+  if (place.kind !== 'approval') return undefined;
+  if (place.form === 'review-sig') return checkReviewThere(from, path);
   if (place.form === 'review') return readReview(from, promotion, { path, principal: place.principal });
   const armour = await readArmour(from.snapshot, path);
   const signer = signerOf(from.trust, { path, bytes: promotion.bytes, armour, namespace: APPROVAL_NAMESPACE });
   if (!signer.ok) return signer.refusal;
   if (signer.principal === place.principal) return signer;
   return otherName(path, signer.principal);
+}
+
+/** A review is read with its signature; a signature of nothing would be a file that nobody judged. */
+async function checkReviewThere(from: ApprovalSource, path: string): Promise<Refusal | undefined> {
+  const review = path.slice(0, -'.sig'.length);
+  if ((await entryAt(from.snapshot, review)) !== undefined) return undefined;
+  return { code: 'missing-file', path, expected: review, found: 'its signature alone', hint: `git rm ${path}` };
 }
 
 function otherName(path: string, principal: string): Refusal {

@@ -49,13 +49,15 @@ async function told(plan: Promise<CommitPlan>, wish: CommitWish): Promise<[Commi
   return [await plan, wish];
 }
 
-/** Expects a verdict that refuses for one reason alone, and says it: `about` is part of what was expected or found there. */
-export function expectRefused(verdict: Verdict, code: RefusalCode, about = ''): void {
-  const told = verdict.refusals.map(
-    (refusal) => `${refusal.code}: ${refusal.path}: ${refusal.expected}; ${refusal.found}`,
-  );
-  expect(told.join('\n')).toContain(about);
-  expect(new Set(verdict.refusals.map((refusal) => refusal.code)), told.join('\n')).toEqual(new Set([code]));
+/**
+ * Expects a verdict that refuses with exactly these codes, so that no other rule hides the one under test. `about` is part
+ * of the line `<code> <path>: <expected>; <found>` of one of them.
+ */
+export function expectRefused(verdict: Verdict, codes: RefusalCode | readonly RefusalCode[], about = ''): void {
+  const lines = verdict.refusals.map(({ code, path, expected, found }) => `${code} ${path}: ${expected}; ${found}`);
+  const told = lines.join('\n');
+  expect(told).toContain(about);
+  expect([...new Set(verdict.refusals.map(({ code }) => code))].sort(), told).toEqual([codes].flat().sort());
   expect(verdict.accepted).toBe(false);
 }
 

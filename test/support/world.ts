@@ -97,7 +97,9 @@ export interface World {
   read(commit: string, path: string): Promise<string>;
   /** Makes a commit on `parent` by hand, signed by the committer. Nothing is judged. */
   commit(parent: string | undefined, edits: Edits, wish?: CommitWish): Promise<string>;
-  /** Makes the commit of a plan: its documents signed, and approved where it is asked. Nothing is judged. */
+  /** Returns the files of a plan with the signatures of its author, and of those who approve. */
+  signed(parent: string, plan: CommitPlan, wish?: CommitWish): Promise<Edits>;
+  /** Makes the commit of a plan with its signatures. Nothing is judged. */
   carryOut(parent: string, plan: CommitPlan, wish?: CommitWish): Promise<string>;
   /** Judges a commit as a step from its first parent. */
   judge(commit: string, wish?: { readonly now?: Date }): Promise<Verdict>;
@@ -116,9 +118,9 @@ export interface WorldOptions {
 export async function makeWorld(options: WorldOptions = {}): Promise<World> {
   const repository = memoryRepository();
   const { plan, registry, root } = planFirst(options);
+  const files = await editsOf(plan, emptySnapshot(repository), { by: 'ann', approvedBy: ['bob'] });
   const making = { repository, first: '', registry, pinnedRoot: root };
-  const first = await worldIn(making).carryOut('', plan, { by: 'ann', approvedBy: ['bob'] });
-  return worldIn({ ...making, first });
+  return worldIn({ ...making, first: await worldIn(making).commit(undefined, files) });
 }
 
 function worldIn(given: Pick<World, 'repository' | 'registry' | 'first' | 'pinnedRoot'>): World {
@@ -141,11 +143,9 @@ function worldIn(given: Pick<World, 'repository' | 'registry' | 'first' | 'pinne
       const tree = await repository.writeTree(base, new Map(Object.entries(edits).map(bytesOf)));
       return commitTree(repository, { tree, parents: [...(parent === undefined ? [] : [parent])], wish });
     },
-    carryOut: async (parent, plan, wish = {}) => {
-      const before = parent === '' ? emptySnapshot(repository) : await world.at(parent);
-      const edits = await editsOf(plan, before, wish);
-      return world.commit(parent === '' ? undefined : parent, { ...edits, ...wish.with }, wish);
-    },
+    signed: async (parent, plan, wish = {}) => editsOf(plan, await world.at(parent), wish),
+    carryOut: async (parent, plan, wish = {}) =>
+      world.commit(parent, { ...(await world.signed(parent, plan, wish)), ...wish.with }, wish),
     judge: async (oid, { now = START } = {}) => {
       const commit = await repository.readCommit(oid);
       const [parent] = commit.parents;
