@@ -34,9 +34,17 @@ export async function firstParents(
 export async function isAncestor(at: HistoryPlace, ancestor: string, descendant: string): Promise<boolean> {
   if (ancestor === descendant) return true;
   const args = ['merge-base', '--is-ancestor', '--end-of-options', ancestor, descendant];
-  const { exitCode } = await runGit(at.place, args, { accept: [0, 1] });
+  const { exitCode, stderr } = await runGit(at.place, args, { accept: [0, 1, 128] });
+  if (exitCode === 128 && (await isHere(at, ancestor)))
+    throw new MregError('git-failed', `git merge-base failed: ${stderr}`);
   // In a shallow repository "no" may only mean that the way there was cut off.
-  if (exitCode === 1 && at.shallow) throw cutHistory();
+  if (exitCode !== 0 && at.shallow) throw cutHistory();
+  return exitCode === 0;
+}
+
+/** A commit that is not here is nobody's ancestor here. */
+async function isHere(at: HistoryPlace, commit: string): Promise<boolean> {
+  const { exitCode } = await runGit(at.place, ['cat-file', '-e', `${commit}^{commit}`], { accept: [0, 1, 128] });
   return exitCode === 0;
 }
 

@@ -72,7 +72,7 @@ export function memoryHistory(store: MemoryStore): MemoryHistory {
     resolve,
     isAncestor: async (ancestor, descendant) => {
       const reached = await ancestors(await known(descendant));
-      return reached.has(await known(ancestor));
+      return reached.has(ancestor);
     },
     firstParents: async (range, { path, limit = Infinity } = {}) => {
       const [tip = '', base] = range.split('..').reverse();

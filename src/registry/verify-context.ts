@@ -11,6 +11,11 @@ export interface VerifyContext {
   readonly changing: (path: string) => Promise<readonly string[]>;
   /** Digest of the first trust root; undefined where nothing is pinned yet. */
   readonly pinnedRoot: Digest | undefined;
+  /**
+   * True where the registry arrived with models in its first commit: a copy, whose own history is elsewhere. A registry
+   * that was started here never does, so nobody can pass a rewritten history off as one.
+   */
+  readonly isCopy?: boolean;
   /** Called after each signed document. */
   readonly onDocument?: () => void;
 }

@@ -79,7 +79,9 @@ async function checkPrevious(context: VerifyContext, { at, stage }: PointerFacts
   const refuse = (expected: string, found: string): readonly Refusal[] => [
     { code: 'chain', path: stage.path, expected, found, hint },
   ];
-  if (!(await isInHistory(context, base))) return refuse('base: a commit of this history', base);
+  if (!(await isInHistory(context, base))) {
+    return context.isCopy === true ? [] : refuse('base: a commit of this history', base);
+  }
   const then = await stateAt(context, base);
   const file =
     (await entryAt(then, stagePath(at.model, at.stage))) && (await fileAt(then, stagePath(at.model, at.stage)));

@@ -33,7 +33,11 @@ export async function verifyTree(
   const trust = await readTrustLine(context);
   const [newest] = trust.eras;
   if (newest === undefined) return { checked: 0, refusals: trust.refusals, firstRoot: trust.firstRoot };
-  const verification = { context, eras: trust.eras, registry: newest.root.body.metadata.registry };
+  const verification = {
+    context: { ...context, isCopy: trust.isCopy },
+    eras: trust.eras,
+    registry: newest.root.body.metadata.registry,
+  };
   const refusals: Refusal[] = [...trust.refusals];
   let checked = 0;
   for await (const { model, files, shape } of folders(context)) {

@@ -6,7 +6,7 @@ import { registryIdOf } from '../trust/registry-id.ts';
 import { trustOf, type Trust } from '../trust/trust.ts';
 import { readStored, type Stored } from './read-file.ts';
 import { checkAllowedSigners, checkSignatures, rootRule } from './rules/governance.ts';
-import type { Snapshot } from './snapshot.ts';
+import { entriesAt, entryAt, type Snapshot } from './snapshot.ts';
 import { stateAt, type VerifyContext } from './verify-context.ts';
 
 const PATH = 'trust/root.yaml';
@@ -25,6 +25,8 @@ export interface TrustLine {
   /** Newest first; empty when the chain is broken before it reaches any sound root. */
   readonly eras: readonly Era[];
   readonly firstRoot: Digest | undefined;
+  /** True where models came along with the first root: the registry's own history is elsewhere. */
+  readonly isCopy: boolean;
   readonly refusals: readonly Refusal[];
 }
 
@@ -35,7 +37,7 @@ export interface TrustLine {
 export async function readTrustLine(context: VerifyContext): Promise<TrustLine> {
   const eras: Era[] = [];
   const refusals: Refusal[] = [];
-  const commits = [...(await context.changing(PATH))].reverse();
+  const commits = await commitsSinceStart(context);
   for (const [index, commit] of commits.entries()) {
     const isCurrent = index === commits.length - 1;
     // The newest root is verified with the signatures and the derived file that lie beside it now.
@@ -43,7 +45,7 @@ export async function readTrustLine(context: VerifyContext): Promise<TrustLine> 
     const reading = await readStored(state, 'TrustRoot', PATH);
     if (!reading.ok || reading.value === undefined) {
       refusals.push(...(reading.ok ? [removed(commit)] : reading.refusals));
-      return { eras: eras.reverse(), firstRoot: eras.at(-1)?.root.digest, refusals };
+      return { eras: eras.reverse(), firstRoot: eras.at(-1)?.root.digest, isCopy: false, refusals };
     }
     const root = reading.value;
     refusals.push(...(await checkLink({ state, root, before: eras.at(-1) })));
@@ -56,7 +58,22 @@ export async function readTrustLine(context: VerifyContext): Promise<TrustLine> 
   }
   const [first] = eras;
   refusals.push(...(await checkFirst(context, { first, commit: commits[0] })));
-  return { eras: eras.reverse(), firstRoot: first?.root.digest, refusals };
+  const isCopy =
+    commits[0] !== undefined && (await entriesAt(await stateAt(context, commits[0]), 'registry')).length > 0;
+  return { eras: eras.reverse(), firstRoot: first?.root.digest, isCopy, refusals };
+}
+
+/**
+ * Returns the commits that changed the root, oldest first, since the registry last started from nothing. One that was
+ * removed and another started in its place is told apart by the pinned root, not by what was there before.
+ */
+async function commitsSinceStart(context: VerifyContext): Promise<readonly string[]> {
+  const found: string[] = [];
+  for (const commit of await context.changing(PATH)) {
+    if ((await entryAt(await stateAt(context, commit), PATH)) === undefined) break;
+    found.push(commit);
+  }
+  return found.reverse();
 }
 
 async function lastUnder(context: VerifyContext, successor: string | undefined): Promise<Snapshot> {
