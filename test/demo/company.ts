@@ -7,10 +7,12 @@ import {
   openSync,
   readFileSync,
   realpathSync,
+  rmSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import type { Narrator } from './narrator.ts';
 
 /** Somebody of the company: with a home, keys and git configuration that nobody else has. */
@@ -130,7 +132,7 @@ function tailFrom(output: string, pattern: RegExp | undefined): string {
 }
 
 function plain(text: string): string {
-  return text.replaceAll(/\u001B\[[0-9;]*m/g, '');
+  return stripVTControlCharacters(text);
 }
 
 interface Outcome {
@@ -157,6 +159,7 @@ function spawnJoined(
     return { exit: status ?? (signal === null ? 1 : 128), output: readFileSync(log, 'utf8') };
   } finally {
     closeSync(output);
+    rmSync(log);
   }
 }
 

@@ -5,6 +5,7 @@ import { audit, type Counts } from './chapters/audit.ts';
 import { refuse } from './chapters/blocked.ts';
 import { editByHand } from './chapters/by-hand.ts';
 import { shipFirst } from './chapters/first-version.ts';
+import { MODEL } from './chapters/shipping.ts';
 import { found } from './chapters/founding.ts';
 import { shipSecond } from './chapters/second-version.ts';
 import { undo } from './chapters/undoing.ts';
@@ -44,11 +45,11 @@ function conclude({ narrator, folder, commands }: Company, { signatures, commits
   ]);
   narrator.say('Go on from here (the script `as` runs a command as one of the four):');
   narrator.list([
-    `${folder}/as dana mreg status flight_delay`,
-    `${folder}/as dana mreg show flight_delay@v2`,
-    `${folder}/as dana mreg diff flight_delay@v1 flight_delay@v2`,
-    `${folder}/as olga mreg explain claims_risk@v12 --to prod`,
+    `${folder}/as omar mreg status ${MODEL}`,
+    `${folder}/as omar mreg show ${MODEL}@v2`,
     `${folder}/as omar git log --show-signature`,
+    `${folder}/as olga mreg explain claims_risk@v12 --to prod`,
+    `${folder}/as dana mreg promote ${MODEL}@v2 --to prod`,
     `rm -r ${folder}`,
   ]);
 }

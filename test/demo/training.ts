@@ -42,7 +42,7 @@ function codeCommit({ project, olga, narrator }: Company): string {
   const own = headOf(project);
   if (own !== undefined) return own;
   narrator.say(
-    '(This copy of mreg is no git repository: the registry’s own commit stands in for that of the training code.)',
+    '(This copy of mreg is no git repository: a commit of the registry stands in for that of the training code.)',
   );
   return headOf(olga.clone) ?? '';
 }

@@ -53,7 +53,8 @@ function look(company: Company, cwd: string, firstInProd: Date): void {
     cwd,
     shows: ['v1', 'olga@airline.example', 'remy@airline.example'],
   });
-  run(company, remy, ['mreg', 'verify'], { cwd });
+  narrator.say('Every signature and every stored byte, judged again:');
+  run(company, remy, ['mreg', 'verify'], { cwd, shows: [/^verified \d+ files/m] });
 }
 
 /** Stock tools see the same: every signature is SSHSIG, every commit is signed, every object is well-formed. */
@@ -62,7 +63,7 @@ function verifySignatures(company: Company, cwd: string): number {
   const script = path.join(folder, 'verify-signatures.sh');
   writeFileSync(script, VERIFY_ALL);
   narrator.say(
-    'None of this needs mreg. verify-signatures.sh is twenty lines of shell around ssh-keygen; git verifies its own commits.',
+    'None of this needs mreg. verify-signatures.sh is a few lines of shell around ssh-keygen; git verifies its own commits.',
   );
   const output = run(company, remy, ['sh', path.relative(cwd, script)], {
     cwd,
@@ -79,7 +80,7 @@ function verifyCommits(company: Company, cwd: string): number {
   const verify = "git rev-list main | xargs git verify-commit 2>&1 | sed 's/ with .*//' | sort | uniq -c";
   const counted = shell(verify, { shows: ['Good "git" signature for'] });
   requireAllGood(counted, commits);
-  run(company, remy, ['git', 'fsck', '--strict'], { cwd });
+  run(company, remy, ['git', 'fsck', '--strict', '--no-dangling'], { cwd });
   return commits;
 }
 

@@ -41,8 +41,8 @@ const REASONS = [
   'latency_p95_ms is 95, needs below 80',
   'tpr_gap is 0.05, needs below 0.03',
   'approvals: 1 of 2',
-  /✔ error_rate +0\.004/,
-  /✔ psi +0\.18/,
+  /^(?:✔|pass) +error_rate +0\.004/m,
+  /^(?:✔|pass) +psi +0\.18/m,
 ];
 
 /** A promotion that the gates refuse, with every reason. */

@@ -1,10 +1,9 @@
 import { run, type Company } from '../company.ts';
 import type { Trained } from '../training.ts';
-import { numbersOf } from './first-version.ts';
 import { approveBoth, attachTogether, MODEL, register, REQUESTED } from './shipping.ts';
 
 /** How traffic is to move to the second version. */
-export const PLAN: readonly string[] = [
+const PLAN: readonly string[] = [
   ...['--strategy', 'canary', '--step', '10:30m', '--step', '50:2h', '--step', '100'],
   ...['--guard', 'latency_p95_ms>80:5m'],
 ];
@@ -17,9 +16,9 @@ export function shipSecond(company: Company, trained: Trained): void {
   narrator.say(
     'Version 2 also knows weekday, origin and destination, and that the day of an airline starts at four. The policy wants an AUC that is 0.02 above that of the version in prod.',
   );
-  narrator.list(numbersOf(trained.second));
   register(company, trained, trained.second);
   attachTogether(company, trained.second, reference, ['tests', 'scan', 'online', 'drift', 'fairness']);
+  run(company, dana, ['mreg', 'diff', `${MODEL}@v1`, reference], { shows: [/^ +auc .*better/m, /weekday +added/] });
   run(company, dana, ['mreg', 'promote', reference, '--to', 'staging'], {
     shows: [`promoted ${reference} to staging`, /auc\s+0\.\d+/],
   });

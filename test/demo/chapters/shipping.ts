@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { run, type Company, type Expectation } from '../company.ts';
+import { run, type Company } from '../company.ts';
 import type { TrainedVersion } from '../flight-versions.ts';
 import type { Trained } from '../training.ts';
 
