@@ -4,7 +4,7 @@ import type { StageDocument } from '../documents/kinds/stage.ts';
 import { assert } from '../documents/error.ts';
 import { evidencePath, holdPath, modelDirectory, placeOf, stagePath, versionPath } from '../documents/paths.ts';
 import type { Placed, VersionFacts } from '../gates/input.ts';
-import { mustRead, type Stored } from './read-file.ts';
+import { mustRead, readStored, type Stored } from './read-file.ts';
 import { entriesAt, entryAt, isTree, type Snapshot } from './snapshot.ts';
 
 /** Returns every model of a state, namespaced ones included, in name order. */
@@ -55,6 +55,17 @@ export async function readNewestHold(
 ): Promise<Stored<HoldDocument> | undefined> {
   const sequence = await newestHold(snapshot, model, version);
   return sequence === 0 ? undefined : mustRead(snapshot, 'Hold', holdPath(model, version, sequence));
+}
+
+/** As `readNewestHold` of a state that nobody judged yet: a hold that cannot be read is none, and its own rule says why. */
+export async function unjudgedNewestHold(
+  snapshot: Snapshot,
+  model: string,
+  version: string,
+): Promise<Stored<HoldDocument> | undefined> {
+  const sequence = await newestHold(snapshot, model, version);
+  const reading = await readStored(snapshot, 'Hold', holdPath(model, version, sequence));
+  return reading.ok ? reading.value : undefined;
 }
 
 /** Returns a version with the newest evidence of each kind and its hold, or undefined when there is no such version. */

@@ -1,8 +1,9 @@
+import type { Slot, StageDocument } from '../../documents/kinds/stage.ts';
 import type { Refusal } from '../../documents/refusal.ts';
 import { stagePath } from '../../documents/paths.ts';
 import { holdsRole } from '../../trust/trust.ts';
-import { isHeld, transitionsInto } from '../facts.ts';
-import { newestHold, readNewestHold } from '../models.ts';
+import { transitionsInto } from '../facts.ts';
+import { newestHold, unjudgedNewestHold } from '../models.ts';
 import { earlierStates, newcomerOf, unjudgedStageState, type StageAddress, type StageState } from '../stage-chain.ts';
 import type { Finding, RuleContext } from './rule.ts';
 import { stageTreeAfter } from './forward-move.ts';
@@ -56,17 +57,33 @@ async function checkTarget(
   const { at, current, target } = states;
   const path = stagePath(at.model, at.stage);
   const { version, rollout, promotion } = target.stage.spec;
+  const samePromotion = promotion !== 'none' && promotion === current.stage.spec.promotion;
   // Less exposure of the same promotion is always allowed, also of a version held meanwhile.
-  if (promotion !== 'none' && promotion === current.stage.spec.promotion) return [];
+  if (samePromotion && isLess(exposureOf(target.stage), exposureOf(current.stage))) return [];
   const hint = `mreg rollback ${at.model} --stage ${at.stage} finds the last stable version`;
   const found: Refusal[] = [];
   if (rollout.phase !== 'complete') {
-    found.push({ code: 'rollback', path, expected: 'a state whose rollout was complete', found: rollout.phase, hint });
+    const expected = samePromotion
+      ? 'an earlier step, with less traffic for the newcomer'
+      : 'a state whose rollout was complete';
+    found.push({ code: 'rollback', path, expected, found: rollout.phase, hint });
   }
-  if (await isHeld({ snapshot: context.after }, at.model, version)) {
+  const hold = await unjudgedNewestHold(context.after, at.model, version);
+  if (hold?.body.spec.action === 'hold') {
     found.push({ code: 'held', path, expected: 'a version without a hold', found: `${version}, which is held`, hint });
   }
   return found;
+}
+
+/** What the version that a promotion brought is given: a share of the traffic, and a share of its copies. */
+function exposureOf({ spec: { champion, rollout, slots } }: StageDocument): Slot {
+  const idle = champion === 'blue' ? 'green' : 'blue';
+  return slots[rollout.phase === 'complete' ? champion : idle];
+}
+
+/** Attack: the end of a pause as a rollback, with the time before the pause still counting for the next step. */
+function isLess(then: Slot, now: Slot): boolean {
+  return then.weight < now.weight || (then.weight === now.weight && then.mirror < now.mirror);
 }
 
 /** The commit's signer has a rollback role, or a hold on the version left behind, by somebody who has, rides along. */
@@ -103,6 +120,6 @@ async function holdAlong(
   const before = await newestHold(context.view.snapshot, at.model, left);
   const after = await newestHold(context.after, at.model, left);
   if (after !== before + 1) return undefined;
-  const hold = await readNewestHold(context.after, at.model, left);
+  const hold = await unjudgedNewestHold(context.after, at.model, left);
   return hold?.body.spec.action === 'hold' ? hold.body.spec.by : undefined;
 }
