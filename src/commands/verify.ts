@@ -52,6 +52,8 @@ async function verify(outside: Outside, flags: VerifyFlags, ref: string | undefi
       await pinFirstSeen(session, pinnedRoot, tree.firstRoot);
       if (isWhole) await rememberSeen(session);
     }
+    if (tree.isCopy)
+      tell(outside, flags, 'note: the history of this copy is elsewhere; pointers were not followed back into it');
     tellVerified(session, { head: subject.snapshot.commit, checked: tree.checked, refusals });
     return refusals.length === 0 ? 0 : INTEGRITY;
   });

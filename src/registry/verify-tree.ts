@@ -20,6 +20,8 @@ export interface TreeFindings {
   readonly refusals: readonly Refusal[];
   /** Digest of the first trust root that history leads back to. */
   readonly firstRoot: Digest | undefined;
+  /** True where the registry's own history is elsewhere, so that pointers could not be followed back into it. */
+  readonly isCopy: boolean;
 }
 
 /**
@@ -32,7 +34,7 @@ export async function verifyTree(
 ): Promise<TreeFindings> {
   const trust = await readTrustLine(context);
   const [newest] = trust.eras;
-  if (newest === undefined) return { checked: 0, refusals: trust.refusals, firstRoot: trust.firstRoot };
+  if (newest === undefined) return { ...trust, checked: 0 };
   const verification = {
     context: { ...context, isCopy: trust.isCopy },
     eras: trust.eras,
@@ -40,19 +42,21 @@ export async function verifyTree(
   };
   const refusals: Refusal[] = [...trust.refusals];
   let checked = 0;
-  for await (const { model, files, shape } of folders(context)) {
-    if (model !== undefined && only.model !== undefined && model !== only.model) continue;
+  for await (const { model, isStray, files, shape } of folders(context)) {
+    if (only.model !== undefined && (isStray || (model !== undefined && model !== only.model))) continue;
     checked += files.length;
     refusals.push(...shape);
     const found = model === undefined ? verifyGovernance(verification, files) : verifyModel(verification, model, files);
     refusals.push(...(await found));
   }
-  return { checked, refusals, firstRoot: trust.firstRoot };
+  return { ...trust, checked, refusals };
 }
 
 /** The files that belong together: one model's, or those outside all models. */
 interface Folder {
   readonly model: string | undefined;
+  /** Below registry/, and no model's. */
+  readonly isStray: boolean;
   readonly files: readonly string[];
   readonly shape: readonly Refusal[];
 }
@@ -64,11 +68,11 @@ async function* folders(context: VerifyContext): AsyncGenerator<Folder> {
   const governed = root.filter(({ name }) => isGovernedRoot(name));
   const registry = governed.find((entry) => entry.name === 'registry' && isTree(entry));
   const outside = governed.filter((entry) => entry !== registry);
-  yield listed(undefined, await filesIn(context, { path: '', entries: outside }));
+  yield { model: undefined, isStray: false, ...(await filesIn(context, { path: '', entries: outside })) };
   if (registry === undefined) return;
   const entries = await snapshot.objects.readTree(registry.oid);
   for (const entry of entries) yield* modelsAt(context, entry);
-  yield { model: undefined, files: [], shape: twins('registry', entries) };
+  yield { model: undefined, isStray: true, files: [], shape: twins('registry', entries) };
 }
 
 /** A folder under registry/ is a model or a namespace of models; anything else is out of place. */
@@ -87,7 +91,7 @@ async function* modelsAt(context: VerifyContext, entry: TreeEntry): AsyncGenerat
     const model = isTree(child) ? `${entry.name}/${child.name}` : undefined;
     yield listed(model, await filesIn(context, { path: `${path}/`, entries: [child] }));
   }
-  yield { model: undefined, files: [], shape: twins(path, inside) };
+  yield { model: undefined, isStray: true, files: [], shape: twins(path, inside) };
 }
 
 interface Listing {
@@ -96,7 +100,7 @@ interface Listing {
 }
 
 function listed(model: string | undefined, { files, shape }: Listing): Folder {
-  return { model, files, shape };
+  return { model, isStray: model === undefined, files, shape };
 }
 
 async function filesIn(

@@ -218,7 +218,7 @@ describe('the hook itself', () => {
   it.each([
     ['nothing that is a push', 'garbage\n', 'history-shape'],
     ['a line cut short', `${'0'.repeat(40)} ${'1'.repeat(40)} refs/heads/main`, 'history-shape'],
-    ['one ref twice', `${`${'0'.repeat(40)} ${'1'.repeat(40)} refs/heads/x\n`.repeat(2)}`, 'history-shape'],
+    ['one ref twice', `${'0'.repeat(40)} ${'1'.repeat(40)} refs/heads/x\n`.repeat(2), 'history-shape'],
     ['an oversized line', `${'0'.repeat(40)} ${'1'.repeat(40)} refs/heads/${'x'.repeat(70_000)}\n`, 'history-shape'],
     ['too many refs', refLines(1001), 'too-large'],
   ])('refuses %s on its input', async (_, stdin, code) => {
