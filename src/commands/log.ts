@@ -74,13 +74,14 @@ interface LogFilter {
 async function readEvents(session: Session, filter: LogFilter): Promise<readonly LogEvent[]> {
   const { repository } = session;
   const trusts = openTrustReader();
+  const wanted = { model: filter.model, models: filter.limit };
   const events: LogEvent[] = [];
   let from: string | undefined = session.tip;
   while (from !== undefined && events.length < filter.limit) {
     const commits: readonly CommitFacts[] = await inChunks(await commitsFrom(session, from, filter), (oid) =>
       repository.readCommit(oid),
     );
-    const told = await inChunks(commits, (commit) => readStep(repository, commit, trusts));
+    const told = await inChunks(commits, (commit) => readStep(repository, commit, { trusts, wanted }));
     events.push(...told.flat().filter((event) => matches(event, filter)));
     from = commits.length < filter.limit ? undefined : commits.at(-1)?.parents[0];
   }

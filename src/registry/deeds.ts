@@ -1,6 +1,6 @@
 import { MregError } from '../documents/error.ts';
 import type { Kind } from '../documents/kinds/index.ts';
-import { evidencePath, holdPath, promotionPath, stagePath, versionPath } from '../documents/paths.ts';
+import { holdPath, promotionPath, stagePath, versionPath } from '../documents/paths.ts';
 import type { Trust } from '../trust/trust.ts';
 import type { Change, States } from './changes.ts';
 import { readLeniently } from './commit-mark.ts';
@@ -48,6 +48,14 @@ export interface StepFacts {
   readonly states: States;
   readonly changes: readonly Change[];
   readonly trust: Trust | undefined;
+  readonly wanted: WantedDeeds;
+}
+
+/** Which deeds are asked for. A commit may bring in a thousand models; nobody pays for those that are not told. */
+export interface WantedDeeds {
+  readonly model: string | undefined;
+  /** Models to tell of at most. */
+  readonly models: number;
 }
 
 /** Returns what a step did: one deed for each stage that moved, and for each version and document beside. */
@@ -56,13 +64,23 @@ export async function deedsOf(step: StepFacts): Promise<readonly Deed[]> {
   if (isGenesis(step.changes)) {
     return [{ action: 'init', document: { path: 'trust/root.yaml', kind: 'TrustRoot' } }];
   }
-  const models = new Set(subjects.flatMap((subject) => ('model' in subject ? [subject.model] : [])));
   const deeds = governanceDeeds(subjects);
-  for (const model of models) {
-    const own = subjects.filter((subject) => 'model' in subject && subject.model === model);
-    deeds.push(...(await modelDeeds(step, model, own)));
-  }
+  for (const [model, own] of byModel(subjects, step.wanted)) deeds.push(...(await modelDeeds(step, model, own)));
   return deeds;
+}
+
+function byModel(
+  subjects: readonly Subject[],
+  wanted: WantedDeeds,
+): readonly (readonly [string, readonly Subject[]])[] {
+  const groups = new Map<string, Subject[]>();
+  for (const subject of subjects) {
+    if (!('model' in subject) || (wanted.model ?? subject.model) !== subject.model) continue;
+    const group = groups.get(subject.model) ?? [];
+    group.push(subject);
+    groups.set(subject.model, group);
+  }
+  return [...groups].slice(0, wanted.models);
 }
 
 function isGenesis(changes: readonly Change[]): boolean {
@@ -93,15 +111,19 @@ function ofKind<K extends Subject['kind']>(subjects: readonly Subject[], kind: K
 /** A version brings its model, its first evidence and its first stage along; a rollback brings a hold. */
 async function modelDeeds(step: StepFacts, model: string, subjects: readonly Subject[]): Promise<readonly Deed[]> {
   const versions = ofKind(subjects, 'version');
-  const evidence = evidenceNames(subjects);
+  const evidence = ofKind(subjects, 'evidence');
   const moves: Deed[] = [];
   for (const { stage } of ofKind(subjects, 'stage')) moves.push(await stageDeed(step, { model, stage }));
   const rolledBack = moves.some(({ action }) => action === 'rollback');
   if (rolledBack) return moves.map((move) => ({ ...move, document: holdAlong(subjects) }));
-  if (versions.length > 0) return versions.map(({ version }) => registration({ model, version, moves, evidence }));
+  if (versions.length > 0) {
+    return versions.map(({ version }) =>
+      registration({ model, version, moves, evidence: evidenceOf(evidence, version) }),
+    );
+  }
   const holds: Deed[] = [];
   for (const hold of ofKind(subjects, 'hold')) holds.push(await holdDeed(step.states.after, hold));
-  const measured = measurements(model, ofKind(subjects, 'evidence'));
+  const measured = measurements(model, evidence);
   const deeds = [...moves, ...holds, ...measured];
   const [about] = ofKind(subjects, 'model');
   if (deeds.length > 0 || about === undefined) return deeds;
@@ -114,8 +136,9 @@ function holdAlong(subjects: readonly Subject[]): Deed['document'] {
   return hold === undefined ? undefined : { path: hold.path, kind: 'Hold' };
 }
 
-function evidenceNames(subjects: readonly Subject[]): readonly string[] {
-  return ofKind(subjects, 'evidence').map(({ evidenceKind, sequence }) => `${evidenceKind}-${String(sequence)}`);
+function evidenceOf(evidence: readonly SubjectOf<'evidence'>[], version: string): readonly string[] {
+  const own = evidence.filter((subject) => subject.version === version);
+  return own.map(({ evidenceKind, sequence }) => `${evidenceKind}-${String(sequence)}`);
 }
 
 function registration(of: {
@@ -138,13 +161,10 @@ function registration(of: {
 }
 
 function measurements(model: string, evidence: readonly SubjectOf<'evidence'>[]): readonly Deed[] {
-  const versions = [...new Set(evidence.map(({ version }) => version))];
-  return versions.map((version) => {
-    const own = evidence.filter((subject) => subject.version === version);
-    const [first] = own;
-    const at = { kind: first?.evidenceKind ?? '', sequence: first?.sequence ?? 0 };
-    const document = { path: evidencePath(model, version, at), kind: 'Evidence' as const };
-    return { action: 'evidence', model, version, evidence: evidenceNames(own), document };
+  const first = new Map(evidence.toReversed().map(({ version, path }) => [version, path] as const));
+  return [...first].map(([version, path]) => {
+    const document = { path, kind: 'Evidence' as const };
+    return { action: 'evidence', model, version, evidence: evidenceOf(evidence, version), document };
   });
 }
 

@@ -1,6 +1,6 @@
 import { changesBetween } from './changes.ts';
 import { authorByKey, makerOf, statesOf, type CommitMark, type TrustReader } from './commit-mark.ts';
-import { deedsOf, type Deed } from './deeds.ts';
+import { deedsOf, type Deed, type WantedDeeds } from './deeds.ts';
 import { timeText } from './draft.ts';
 import type { CommitFacts, Source } from './snapshot.ts';
 
@@ -16,7 +16,11 @@ export interface LogEvent extends Omit<Deed, 'document'> {
 }
 
 /** Returns what one commit did, by what changed in it: what its message says is not believed. */
-export async function readStep(source: Source, commit: CommitFacts, trusts: TrustReader): Promise<readonly LogEvent[]> {
+export async function readStep(
+  source: Source,
+  commit: CommitFacts,
+  { trusts, wanted }: { readonly trusts: TrustReader; readonly wanted: WantedDeeds },
+): Promise<readonly LogEvent[]> {
   const states = await statesOf(source, commit);
   // The first trust root stands for itself: nothing before it could.
   const trust = (await trusts.trustIn(states.before)) ?? (await trusts.trustIn(states.after));
@@ -27,15 +31,16 @@ export async function readStep(source: Source, commit: CommitFacts, trusts: Trus
     subject: commit.subject,
     verified: maker.mark,
   };
-  const deeds = await deedsOf({ states, trust, changes: await changesBetween(states) });
+  const changes = await changesBetween(states);
+  if (changes.length === 0)
+    return maker.principal === undefined ? [] : rejection(commit, { ...common, by: maker.principal });
+  const deeds = await deedsOf({ states, trust, changes, wanted });
   const events: LogEvent[] = [];
   for (const { document, ...deed } of deeds) {
     const by = maker.principal ?? (await signerBeside({ snapshot: states.after, trust }, document));
     events.push({ ...deed, ...common, ...(by === undefined ? {} : { by }) });
   }
-  return deeds.length === 0 && maker.principal !== undefined
-    ? rejection(commit, { ...common, by: maker.principal })
-    : events;
+  return events;
 }
 
 /** On a forge the merge commit is the forge's; the documents in it are still signed by people. */
