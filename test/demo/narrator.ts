@@ -21,7 +21,8 @@ const WIDEST = 100;
 export function narratorOn(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): Narrator {
   const colour = wantsColour({ env, isTTY: stream.isTTY, flag: undefined });
   const unicode = /utf-?8/i.test(env['LC_ALL'] ?? env['LC_CTYPE'] ?? env['LANG'] ?? '');
-  const columns = Math.min(stream.isTTY ? stream.columns : WIDEST, WIDEST);
+  // A terminal that does not tell its width says 0.
+  const columns = stream.isTTY && stream.columns > 0 ? Math.min(stream.columns, WIDEST) : WIDEST;
   const paint = paintFor({ colour });
   let chapters = 0;
   // Commands that print nothing stand together, without a blank line between them.
