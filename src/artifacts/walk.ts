@@ -1,4 +1,4 @@
-import type { Dirent } from 'node:fs';
+import type { Dirent, Stats } from 'node:fs';
 import { basename, join } from 'node:path';
 import { comparePaths } from '../documents/artifact-path.ts';
 import { MregError } from '../documents/error.ts';
@@ -29,7 +29,7 @@ export interface WalkOptions {
  * same everywhere.
  */
 export async function walkSource(source: string, { disk, leaveOut }: WalkOptions): Promise<readonly SourceFile[]> {
-  const found = await onDisk('read', source, () => disk.stat(source));
+  const found = await statNamed(disk, source);
   const real = await onDisk('read', source, () => disk.realpath(source));
   if (!found.isDirectory()) return checkNames(source, [await sourceFile(disk, real, basename(source))]);
   const ignore = leaveOut === 'nothing' ? ignoreNothing : await readIgnore(disk, real);
@@ -38,6 +38,16 @@ export async function walkSource(source: string, { disk, leaveOut }: WalkOptions
     source,
     files.sort((a, b) => comparePaths(a.path, b.path)),
   );
+}
+
+/** What the user named and is not there is a slip of theirs, not a fault of the machine. */
+async function statNamed(disk: Disk, source: string): Promise<Stats> {
+  try {
+    return await disk.stat(source);
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT') throw diskError(error, 'read', source);
+    throw new MregError('bad-file', `there is no file or folder ${source}`, { hint: 'check the path', cause: error });
+  }
 }
 
 async function readIgnore(disk: Disk, root: string): Promise<Ignore> {

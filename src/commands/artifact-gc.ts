@@ -53,7 +53,7 @@ function warningsFor(flags: CollectFlags): readonly string[] {
 async function digestsToKeep(session: Session, also: readonly string[]): Promise<ReadonlySet<Digest>> {
   const keep = new Set(await namedIn(session));
   for (const directory of also) {
-    const C = resolve(session.outside.cwd, session.flags.C ?? '.', directory);
+    const C = resolve(session.outside.cwd, directory);
     const others = await withSession(session.outside, { ...session.flags, C }, namedIn);
     for (const digest of others) keep.add(digest);
   }

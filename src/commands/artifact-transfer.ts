@@ -29,7 +29,7 @@ export async function pushBytes(
 }
 
 async function store(session: Session, into: ArtifactStore, source: string): Promise<PushedArtifact> {
-  const path = resolve(session.outside.cwd, session.flags.C ?? '.', source);
+  const path = resolve(session.outside.cwd, source);
   return withProgress(session, source, async (options) => {
     if (session.flags.dryRun !== true) return pushArtifact(into, path, options);
     const read = await readArtifact(path, options);
@@ -66,7 +66,7 @@ export async function pullBytes(outside: Outside, flags: PullFlags, reference: s
     const uri = vouched?.facts.version.body.spec.artifact.uri ?? reference;
     const from = storeForUri(uri, session.view.settings.body.spec.stores);
     if (vouched !== undefined) warnHeld(session, vouched);
-    const to = resolve(outside.cwd, flags.C ?? '.', flags.out);
+    const to = resolve(outside.cwd, flags.out);
     const manifest = await bring(session, from, { ...flags, to, label: reference });
     tellPulled(session, { digest: from.digest, uri, to, vouched, files: manifest.files.length, size: manifest.size });
     return 0;

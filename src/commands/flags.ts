@@ -4,7 +4,7 @@ import type { Outside } from './outside.ts';
 
 /** Flags that every command takes. */
 export interface CommonFlags {
-  /** Directory to work in, as git's own -C. */
+  /** Directory to work in, as git's own -C. While a command runs, the world is there already and this is absent. */
   readonly C?: string | undefined;
   readonly json?: boolean | undefined;
   readonly key?: string | undefined;

@@ -14,6 +14,7 @@ import { print } from './flags.ts';
 import { firstDocuments } from './first-documents.ts';
 import type { InitFlags } from './init-flags.ts';
 import { initServer } from './init-server.ts';
+import { madeOrGone } from './made-or-gone.ts';
 import type { Outside } from './outside.ts';
 import { writePin } from './pin.ts';
 import { snapshotAt } from './session.ts';
@@ -62,13 +63,15 @@ async function init(outside: Outside, flags: InitFlags, directory: string): Prom
   if (refused !== undefined)
     throw new MregError('usage', `"${name}" cannot name a registry`, { refusals: [refused], hint: '--name <name>' });
   if (flags.dryRun === true) return tellDryRun(outside, flags, { place, name });
-  await outside.initRepository(place, { bare: false, branch: flags.branch });
-  const repository = await outside.openRepository(place);
-  try {
-    return await initIn(repository, { outside, flags, name });
-  } finally {
-    await repository.close();
-  }
+  return madeOrGone(place, async () => {
+    await outside.initRepository(place, { bare: false, branch: flags.branch });
+    const repository = await outside.openRepository(place);
+    try {
+      return await initIn(repository, { outside, flags, name });
+    } finally {
+      await repository.close();
+    }
+  });
 }
 
 interface Asked {

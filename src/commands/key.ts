@@ -50,7 +50,7 @@ interface GenerateFlags extends CommonFlags {
 }
 
 async function generateKey(outside: Outside, flags: GenerateFlags): Promise<number> {
-  const path = flags.out === undefined ? defaultKeyPath(outside) : resolve(outside.cwd, flags.C ?? '.', flags.out);
+  const path = flags.out === undefined ? defaultKeyPath(outside) : resolve(outside.cwd, flags.out);
   if (flags.dryRun === true) {
     print(outside, flags, { json: { path, dryRun: true }, text: () => `dry run: would make a key at ${path}` });
     return 0;

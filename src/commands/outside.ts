@@ -13,6 +13,8 @@ export interface Question {
 /** What a signer is looked for by; `key` is what the command line named. */
 export interface SignerWish {
   readonly key: string | undefined;
+  /** Where relative names of key files start. */
+  readonly cwd?: string;
   readonly gitConfig: (key: string) => Promise<string | undefined>;
 }
 

@@ -10,12 +10,14 @@ import type { Evaluation } from '../gates/verdict.ts';
 import { readPromotionFacts, transitionsInto, type PromotionFacts, type PromotionQuestion } from '../registry/facts.ts';
 import type { EvaluationContext } from '../report/evaluation.ts';
 import { evidenceText } from '../registry/evidence-text.ts';
+import { withStanding } from '../registry/standing.ts';
 import { previousOf, type StageState } from '../registry/stage-chain.ts';
 import { readPlanFlags, type PlanFlags } from './plan-flags.ts';
 import { withProgress } from './progress.ts';
 import { resolveReference, stageBefore, type Resolved } from './references.ts';
 import { findRequest, type OpenRequest } from './requests.ts';
 import type { Session } from './session.ts';
+import { requireVouched } from './vouched.ts';
 
 /** Flags of every command that asks whether a version may move. */
 export interface QuestionFlags extends PlanFlags {
@@ -46,6 +48,7 @@ export async function judgeQuestion(
   const from = stageBefore(session.view, flags.to);
   const resolved = await resolveReference(session.view, asked.reference);
   const { model, version } = resolved;
+  await requireVouched(session, { on: resolved, stages: [from, flags.to] });
   const request = await findRequest(session, { model, stage: flags.to, version });
   const plan = await choosePlan(session, { model, flags, request });
   const artifact = await checkArtifact(session, resolved, flags);
@@ -81,7 +84,8 @@ async function answer(
   const approvals: readonly Approval[] = outdated === undefined ? (request?.approvals ?? []) : [];
   const question = { ...asked.question, approvals };
   const facts = { ...bare, input: { ...bare.input, approvals } };
-  const evaluation = approvals.length === 0 ? unapproved : await evaluate(facts.input);
+  const judged = approvals.length === 0 ? unapproved : await evaluate(facts.input);
+  const evaluation = withStanding(judged, facts);
   const { model, version, from, to, plan } = question;
   const rollbackTo = facts.rollbackTo?.stage.spec.version;
   const requested = request !== undefined && outdated === undefined;

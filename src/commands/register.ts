@@ -3,7 +3,6 @@ import { resolve } from 'node:path';
 import { pushArtifact } from '../artifacts/push.ts';
 import { openStore, storeForUri } from '../artifacts/open-store.ts';
 import { recordArtifact, type ArtifactRecord } from '../documents/artifact-record.ts';
-import { MregError } from '../documents/error.ts';
 import type { ModelDocument } from '../documents/kinds/model.ts';
 import { planRegister } from '../registry/plan-register.ts';
 import { submit } from './carry-out.ts';
@@ -15,6 +14,7 @@ import type { Outside } from './outside.ts';
 import { withProgress } from './progress.ts';
 import { requireModelName } from './references.ts';
 import { withSession, type Session } from './session.ts';
+import { authorOf } from './signing.ts';
 import { chooseStore, isArtifactUri } from './stores.ts';
 import { writtenJson, writtenText } from './written.ts';
 
@@ -69,6 +69,8 @@ async function register(
       features: await readFeatures(outside, flags.features),
       metrics: await readMetrics(outside, flags.metrics),
     };
+    // Before gigabytes are stored: a key that is missing or not trusted is told at once.
+    await authorOf(session);
     const artifact = await storeArtifact(session, flags, asked.source);
     const done = await submit(session, async (fresh, author) => {
       const planned = await planRegister(fresh.view, {
@@ -105,14 +107,14 @@ async function storeArtifact(session: Session, flags: RegisterFlags, source: str
   }
   const { url } = chooseStore(stores, flags.store);
   if (flags.dryRun === true) return recordDry(session, source, url);
-  const path = resolve(session.outside.cwd, flags.C ?? '.', source);
+  const path = resolve(session.outside.cwd, source);
   const pushed = await withProgress(session, source, (options) => pushArtifact(openStore(url), path, options));
   return recordArtifact(pushed.manifest, pushed.uri);
 }
 
 async function recordDry(session: Session, source: string, url: string): Promise<ArtifactRecord> {
   const { readArtifact } = await import('../artifacts/push.ts');
-  const path = resolve(session.outside.cwd, session.flags.C ?? '.', source);
+  const path = resolve(session.outside.cwd, source);
   const read = await withProgress(session, source, (options) => readArtifact(path, options));
   return recordArtifact(read.manifest, openStore(url).uriOf(read.digest));
 }

@@ -1,19 +1,24 @@
 import { CommanderError, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import { EXIT_OF, MregError } from '../documents/error.ts';
 import { errorJson, renderError, type ErrorFacts } from '../report/error.ts';
-import type { Host } from './declare.ts';
+import { commonFlags, type Host } from './declare.ts';
 import { errorViewOf } from './flags.ts';
 import type { Outside } from './outside.ts';
 import { buildProgram } from './program.ts';
+import { worldOfRun } from './run-world.ts';
 
 const EXIT_BUG = 70;
 
 /** Runs one command line and returns its exit code. Whatever happens, the person or the program gets one clear answer. */
 export async function run(outside: Outside, words: readonly string[]): Promise<number> {
-  const host: Host = { outside, code: 0 };
+  const host: { -readonly [Key in keyof Host]: Host[Key] } = { outside, code: 0 };
   try {
     const program = buildProgram(host);
     takeOver(program, outside, words);
+    program.hook('preAction', () => {
+      host.outside = worldOfRun(outside, commonFlags(program).C);
+      program.setOptionValue('C', undefined);
+    });
     await program.parseAsync([...words], { from: 'user' });
     return host.code;
   } catch (error) {

@@ -2,12 +2,13 @@ import { digestOf } from '../documents/digest.ts';
 import { MregError } from '../documents/error.ts';
 import type { DocumentOf, Kind } from '../documents/kinds/index.ts';
 import type { ModelVersionDocument } from '../documents/kinds/model-version.ts';
-import { promotionPath, stagePath, versionPath } from '../documents/paths.ts';
+import { placeOf, promotionPath, stagePath, versionPath } from '../documents/paths.ts';
 import { parseReference } from '../documents/reference.ts';
 import type { Reading, Refusal } from '../documents/refusal.ts';
-import { readSignedBy, type Signed } from '../registry/rules/rule.ts';
-import { fileAt } from '../registry/snapshot.ts';
-import { readView } from '../registry/view.ts';
+import { readSignedBy, requireRole, type Signed } from '../registry/rules/rule.ts';
+import { entryAt, fileAt } from '../registry/snapshot.ts';
+import { ROLES_FOR } from '../registry/verify-document.ts';
+import { readView, type RegistryView } from '../registry/view.ts';
 import { resolveReference, type Resolved } from './references.ts';
 import { snapshotAt, type Session } from './session.ts';
 
@@ -30,6 +31,22 @@ export async function resolveVouched(session: Session, text: string): Promise<Vo
   return { ...resolved, signer: version.signer };
 }
 
+/**
+ * Throws unless every document that a promotion rests on is signed: the version, its newest evidence, and the pointers it
+ * moves between. Attack: one of them edited and committed here, so that the gates look at something nobody vouches for.
+ */
+export async function requireVouched(
+  session: Session,
+  rests: { readonly on: Resolved; readonly stages: readonly string[] },
+): Promise<void> {
+  const { model, facts } = rests.on;
+  await mustVouch(session, 'ModelVersion', facts.version.path);
+  for (const { path } of facts.evidence.values()) await mustVouch(session, 'Evidence', path);
+  for (const path of rests.stages.map((stage) => stagePath(model, stage))) {
+    if ((await entryAt(session.view.snapshot, path)) !== undefined) await mustVouch(session, 'Stage', path);
+  }
+}
+
 async function checkPointer(
   session: Session,
   to: { readonly model: string; readonly stage: string; readonly version: ModelVersionDocument },
@@ -50,19 +67,20 @@ async function mustVouch<K extends Kind>(session: Session, kind: K, path: string
   throw unvouched(reading.refusals);
 }
 
-/** Reads a document of the tip, signed by a key that is trusted now or was in force when exactly these bytes arrived. */
+/**
+ * Reads a document of the tip, signed by a key that is trusted now or was in force when exactly these bytes arrived: what
+ * somebody signed before their key was removed stays valid.
+ */
 async function readVouched<K extends Kind>(
   session: Session,
   kind: K,
   path: string,
 ): Promise<Reading<Signed<DocumentOf[K]>>> {
-  const { view } = session;
-  const now = await readSignedBy({ snapshot: view.snapshot, trust: view.trust, registry: view.id }, kind, path);
-  if (now.ok || now.refusals.some(({ code }) => code !== 'unknown-key')) return now;
-  return (await readVouchedThen(session, kind, path)) ?? now;
+  const now = await readAuthorised(session.view, session.view, { kind, path });
+  const isLateKey = !now.ok && now.refusals.every(({ code }) => code === 'unknown-key' || code === 'not-authorised');
+  return isLateKey ? ((await readVouchedThen(session, kind, path)) ?? now) : now;
 }
 
-/** What somebody signed before their key was removed stays valid: the trust in force then is what the commit's parent holds. */
 async function readVouchedThen<K extends Kind>(
   { repository, view, tip }: Session,
   kind: K,
@@ -71,13 +89,26 @@ async function readVouchedThen<K extends Kind>(
   for (const oid of await repository.firstParents(tip, { path })) {
     const [parent] = (await repository.readCommit(oid)).parents;
     const then = parent === undefined ? undefined : await readView(await snapshotAt(repository, parent));
-    if (then === undefined) continue;
-    const reading = await readSignedBy({ snapshot: view.snapshot, trust: then.trust, registry: view.id }, kind, path);
-    if (!reading.ok) continue;
+    const reading = then === undefined ? undefined : await readAuthorised(view, then, { kind, path });
+    if (reading?.ok !== true) continue;
     const arrived = await fileAt(await snapshotAt(repository, oid), path);
     if (arrived.state === 'present' && digestOf(arrived.bytes) === reading.value.digest) return reading;
   }
   return undefined;
+}
+
+/** Reads a document of one state, signed by somebody who holds the role for it in another. */
+async function readAuthorised<K extends Kind>(
+  { snapshot, id }: RegistryView,
+  force: RegistryView,
+  { kind, path }: { readonly kind: K; readonly path: string },
+): Promise<Reading<Signed<DocumentOf[K]>>> {
+  const reading = await readSignedBy({ snapshot, trust: force.trust, registry: id }, kind, path);
+  const place = placeOf(path);
+  const roles = ROLES_FOR[kind];
+  if (!reading.ok || roles === undefined || !('model' in place)) return reading;
+  const refusals = requireRole(force, reading.value, { roles, model: place.model });
+  return refusals.length === 0 ? reading : { ok: false, refusals };
 }
 
 function mismatch(path: string, { expected, found }: Pick<Refusal, 'expected' | 'found'>): Refusal {
@@ -85,8 +116,9 @@ function mismatch(path: string, { expected, found }: Pick<Refusal, 'expected' | 
 }
 
 function unvouched(refusals: readonly Refusal[]): MregError {
-  return new MregError('integrity', 'the documents that lead to these bytes are not signed as they must be', {
+  const path = refusals[0]?.path ?? 'registry';
+  return new MregError('integrity', 'a document that this rests on is not signed as it must be', {
     refusals,
-    hint: 'mreg verify; nothing was read from the store',
+    hint: `git log -- ${path}`,
   });
 }

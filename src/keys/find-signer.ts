@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { MregError } from '../documents/error.ts';
 import { parsePublicKey } from '../signing/public-key.ts';
 import type { Signer } from '../signing/signer.ts';
-import { defaultKeyPath, expandHome, type KeyPlaces, sshKeyPath } from './key-places.ts';
+import { defaultKeyPath, keyFilePath, type KeyPlaces, sshKeyPath } from './key-places.ts';
 import { openKeyFile, openPrivateKey, requireInAgent, type KeyAccess } from './signer-from-file.ts';
 import { agentSigners } from './ssh-agent.ts';
 
@@ -45,7 +45,7 @@ async function openNamed(search: SignerSearch, value: string, source: string): P
     });
   }
   const literal = /^(?:key::)?(ssh-\S+ .*)$/s.exec(value)?.[1];
-  if (literal === undefined) return openFile(search, expandHome(value.trim(), search.home));
+  if (literal === undefined) return openFile(search, keyFilePath(value.trim(), search));
   const key = parsePublicKey(literal.trim());
   if (key.ok) return requireInAgent(key.value, search.env['SSH_AUTH_SOCK']);
   throw new MregError('bad-key', `${source} is not a usable public key: ${key.problem}`, {

@@ -6,7 +6,7 @@ import { derivePublicKey, SEED_BYTES } from '../signing/ed25519.ts';
 import { formatPrivateKey, KEY_FILE_RANDOM_BYTES, publicHalfOf } from '../signing/openssh-key.ts';
 import { fingerprintOf, formatPublicKey, parsePublicKey, publicKeyOf } from '../signing/public-key.ts';
 import type { PublicKey } from '../signing/signer.ts';
-import { expandHome, keyFolders, type KeyPlaces } from './key-places.ts';
+import { keyFilePath, keyFolders, type KeyPlaces } from './key-places.ts';
 import { type AgentSigner, agentSigners } from './ssh-agent.ts';
 
 /** A key pair that was written: the private file at `path`, the public line beside it. */
@@ -73,7 +73,7 @@ export async function listKeys(places: KeyPlaces): Promise<readonly ListedKey[]>
  */
 export async function readPublicKey(value: string, places: KeyPlaces): Promise<PublicKey> {
   const literal = /^(?:key::)?(ssh-\S+ .*)$/s.exec(value)?.[1];
-  const file = expandHome(value, places.home);
+  const file = keyFilePath(value, places);
   const text = literal ?? (await readKeyText(file));
   const privateHalf = publicHalfOf(text);
   const reading = privateHalf === undefined ? parsePublicKey(text.trim()) : { ok: true as const, value: privateHalf };

@@ -3,6 +3,8 @@ import path from 'node:path';
 /** What tells where a user keeps keys. */
 export interface KeyPlaces {
   readonly home: string;
+  /** Where relative names of key files start; the process's own directory when absent. */
+  readonly cwd?: string | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
@@ -21,9 +23,10 @@ export function keyFolders(places: KeyPlaces): readonly string[] {
   return [mregFolder(places), path.join(places.home, '.ssh')];
 }
 
-/** Returns `value` with a leading `~/` replaced by the home folder, as git does in its configuration. */
-export function expandHome(value: string, home: string): string {
-  return value.startsWith('~/') ? path.join(home, value.slice(2)) : value;
+/** Returns the file that a person means by `value`: a leading `~/` is the home folder, as in git's configuration. */
+export function keyFilePath(value: string, { home, cwd }: Omit<KeyPlaces, 'env'>): string {
+  if (value.startsWith('~/')) return path.join(home, value.slice(2));
+  return cwd === undefined ? value : path.resolve(cwd, value);
 }
 
 function mregFolder({ home, env }: KeyPlaces): string {

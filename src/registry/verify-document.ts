@@ -60,7 +60,7 @@ export async function verifyApproval(
 }
 
 /** Roles of which a document's author holds one. What is not here was judged by more than one signature, or by any. */
-const ROLES_FOR: Readonly<Partial<Record<Kind, readonly string[]>>> = {
+export const ROLES_FOR: Readonly<Partial<Record<Kind, readonly string[]>>> = {
   Model: ['owner', 'registrar'],
   ModelVersion: ['registrar'],
   Evidence: ['evaluator', 'registrar'],

@@ -215,7 +215,7 @@ describe('the local store', () => {
     });
 
     it('that is not there is told', async () => {
-      await expect(push(join(folder, 'nowhere'))).rejects.toMatchObject({ code: 'unreadable' });
+      await expect(push(join(folder, 'nowhere'))).rejects.toMatchObject({ code: 'bad-file' });
     });
 
     it.each([

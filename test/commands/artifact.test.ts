@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { artifactOutput } from '../../src/report/output-of-writing.ts';
 import type { ArtifactOutput } from '../../src/report/output-schemas.ts';
 import { writeFiles } from '../support/git.ts';
+import { sshSignature } from '../support/people.ts';
 import {
   ALL_ROLES,
   makeRegistry,
@@ -216,12 +217,23 @@ describe('mreg artifact pull from a tree that somebody tampered with', () => {
     // Bob signs another version of the text with the key that nobody trusts any more.
     const path = 'registry/fraud/versions/v1/version.yaml';
     const text = registry.read(path).replace('kind: ModelVersion', 'kind: ModelVersion # mine');
-    const { sshSignature } = await import('../support/people.ts');
     registry.write(`${path}.sig`, sshSignature(registry.person('bob'), 'mreg.model-version.v1', text));
     commitByHand(registry, path, () => text);
     const refused = await registry.mreg(['artifact', 'pull', 'fraud@v1', '-o', join(registry.home, 'out')]);
     expect(refused.code).toBe(4);
     expect(refused.stderr).toContain('unknown-key');
+  });
+
+  it('refuses a version that somebody signed who may not register any', async () => {
+    const registry = await makeTeam({ people: { ann: ALL_ROLES, eve: ['evaluator'] } });
+    await registerVersion(registry, 'fraud');
+    const path = 'registry/fraud/versions/v1/version.yaml';
+    const text = registry.read(path).replace('kind: ModelVersion', 'kind: ModelVersion # mine');
+    registry.write(`${path}.sig`, sshSignature(registry.person('eve'), 'mreg.model-version.v1', text));
+    commitByHand(registry, path, () => text);
+    const refused = await registry.mreg(['artifact', 'pull', 'fraud@v1', '-o', join(registry.home, 'out')]);
+    expect(refused.code).toBe(4);
+    expect(refused.stderr).toContain('not-authorised');
   });
 
   it('refuses a pointer that names a validly signed promotion of other bytes', async () => {

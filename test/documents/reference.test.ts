@@ -30,7 +30,7 @@ describe('references', () => {
     }
   });
 
-  it('a version number with leading zeros is a stage that nobody has', () => {
-    expect(parseReference('a@v07')).toEqual({ model: 'a', at: { stage: 'v07' } });
+  it.each(['a@v07', 'a@v0', 'a@v9999999999'])('%s is meant as a version and is none, rather than a stage', (text) => {
+    expect(() => parseReference(text)).toThrow(/without leading zeros/);
   });
 });
