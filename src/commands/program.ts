@@ -20,15 +20,20 @@ import { promoteCommand } from './promote.ts';
 import { registerCommand } from './register.ts';
 import { rejectCommand } from './reject.ts';
 import { rollbackCommand } from './rollback.ts';
+import { rolloutCommand } from './rollout.ts';
 import { schemaCommand } from './schema.ts';
+import { settingsCommand } from './settings.ts';
 import { showCommand } from './show.ts';
 import { statusCommand } from './status.ts';
 import { trustCommand } from './trust.ts';
 import { verifyCommand } from './verify.ts';
 
 const GROUPS = [
-  ['Start:', [initCommand, keyCommand, trustCommand, policyCommand]],
-  ['Ship:', [registerCommand, evidenceCommand, checkCommand, promoteCommand, approveCommand, rejectCommand]],
+  ['Start:', [initCommand, keyCommand, trustCommand, policyCommand, settingsCommand]],
+  [
+    'Ship:',
+    [registerCommand, evidenceCommand, checkCommand, promoteCommand, approveCommand, rejectCommand, rolloutCommand],
+  ],
   ['Look:', [statusCommand, showCommand, logCommand, diffCommand, explainCommand, schemaCommand]],
   ['Bytes:', [artifactCommand]],
   ['Undo:', [rollbackCommand, holdCommand, releaseCommand]],

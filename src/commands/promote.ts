@@ -9,7 +9,7 @@ import { nextLines } from '../report/lines.ts';
 import { EXIT_OF_DECISION, tellOutdated } from './check.ts';
 import { commonFlags, type Host } from './declare.ts';
 import { fileRequest, landRequest, type Filed } from './file-request.ts';
-import { print, type CommonFlags } from './flags.ts';
+import { errorViewOf, print, type CommonFlags } from './flags.ts';
 import { submit } from './carry-out.ts';
 import type { Outside } from './outside.ts';
 import { artifactCheckOption, guardOption, planOption, stepOption, strategyOption, toOption } from './plan-options.ts';
@@ -101,6 +101,11 @@ function overtaken({ question }: Answer): MregError {
 }
 
 function tellBlocked(session: Session, { evaluation, context }: Answer): number {
+  const { outside, flags } = session;
+  // Even with --quiet a refusal says why.
+  if (flags.quiet === true && flags.json !== true) {
+    outside.stderr(renderEvaluation(evaluation, context, errorViewOf(outside, flags)));
+  }
   print(session.outside, session.flags, {
     json: {
       ...writtenJson(context, undefined),

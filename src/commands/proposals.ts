@@ -3,10 +3,12 @@ import { APPROVAL_NAMESPACE } from '../documents/kinds/index.ts';
 import { besideApprovalPath } from '../documents/paths.ts';
 import type { CommitPlan } from '../registry/commit-plan.ts';
 import { changesBetween } from '../registry/changes.ts';
-import { fileAt } from '../registry/snapshot.ts';
+import { fileAt, type Snapshot } from '../registry/snapshot.ts';
+import { visible } from '../report/escape.ts';
 import { judge, submit, writeSignedCommit } from './carry-out.ts';
 import { guardCheckout, refuseDetachedHead } from './checkout.ts';
 import { moveRequest } from './file-request.ts';
+import { tell } from './flags.ts';
 import { remoteOf, synchronised } from './remote.ts';
 import { snapshotAt, type Session } from './session.ts';
 import { authorOf, signedEdits, type Author } from './signing.ts';
@@ -142,6 +144,7 @@ export async function signProposal(
   const proposal = await chooseProposal(session, name);
   const author = await authorOf(session);
   const snapshot = await snapshotAt(session.repository, proposal.tip);
+  await showAndAsk(session, proposal, snapshot);
   const to = besideApprovalPath(proposal.path, author.principal);
   const plan: CommitPlan = {
     edits: new Map(),
@@ -163,6 +166,24 @@ export async function signProposal(
   const pushed = await moveRequest(session, { branch: proposal.branch, from: proposal.tip, to: commit });
   const missing = verdict.refusals.map(({ expected, found }) => `${expected}; found ${found}`);
   return { proposal, state: 'filed', commit, branch: proposal.branch, pushed, missing };
+}
+
+/** Nobody should sign what they have not seen: what the document loses and gains comes first, then one question. */
+async function showAndAsk(session: Session, { path, subject }: Proposal, after: Snapshot): Promise<void> {
+  const { outside, flags } = session;
+  const [old, now] = [await linesOf(session.view.snapshot, path), await linesOf(after, path)];
+  tell(outside, flags, `${visible(subject)}: ${path}`);
+  for (const line of old.filter((one) => !now.includes(one))) tell(outside, flags, `  - ${visible(line)}`);
+  for (const line of now.filter((one) => !old.includes(one))) tell(outside, flags, `  + ${visible(line)}`);
+  if (outside.ask === undefined || flags.yes === true || flags.json === true || flags.dryRun === true) return;
+  const said = await outside.ask({ text: 'Sign this? [y/N] ' });
+  if (said?.trim().toLowerCase().startsWith('y') === true) return;
+  throw new MregError('refused', 'not signed: nothing was changed', { hint: 'mreg trust show' });
+}
+
+async function linesOf(snapshot: Snapshot, path: string): Promise<readonly string[]> {
+  const file = await fileAt(snapshot, path);
+  return file.state === 'present' ? Buffer.from(file.bytes).toString('utf8').trimEnd().split('\n') : [];
 }
 
 async function squash(

@@ -81,6 +81,22 @@ export async function planPolicy(
   return finish(draft, { subject, body: why, trailers: { 'Mreg-Action': 'policy' } });
 }
 
+/** Plans the next version of mreg.yaml. */
+export async function planSettings(
+  view: RegistryView,
+  change: { readonly spec: RegistryDocument['spec']; readonly why?: string | undefined },
+): Promise<CommitPlan> {
+  const draft = newDraft();
+  await clearApprovals(draft, view, 'mreg.yaml');
+  const version = view.settings.body.spec.version + 1;
+  addDocument(draft, 'mreg.yaml', {
+    ...view.settings.body,
+    spec: { ...change.spec, version, previous: view.settings.digest },
+  });
+  const subject = `Settings version ${String(version)}`;
+  return finish(draft, { subject, body: change.why, trailers: { 'Mreg-Action': 'settings' } });
+}
+
 async function clearApprovals(draft: Draft, view: RegistryView, path: string): Promise<void> {
   for (const { name } of await entriesAt(view.snapshot, `${path}.approvals`)) {
     draft.edits.set(`${path}.approvals/${name}`, null);

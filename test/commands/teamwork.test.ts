@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { expectFsckClean } from '../support/git.ts';
 import { makeRegistry, makeTeam, type TestRegistry } from '../support/registry.ts';
-import { makePerson } from '../support/people.ts';
+import { digestOf } from '../../src/documents/digest.ts';
+import { makePerson, sshSignature } from '../support/people.ts';
 
 /** Two approvals into staging; everything else open. */
 const TWO_APPROVALS = {
@@ -148,6 +149,47 @@ describe('a change that needs several signatures', () => {
     const both = await team.mreg(['trust', 'sign', 'release-ranker-v1'], { as: team.person('remy') });
     expect(both.code).toBe(0);
     expect(team.git('show', 'main:registry/ranker/versions/v1/holds/2.yaml')).toContain('action: release');
+  });
+});
+
+describe('the settings', () => {
+  it('change by a signed next version, and the new store takes artifacts', async () => {
+    const registry = await makeRegistry();
+    const store = `team=file://${join(registry.home, 'team')}`;
+    const set = ['settings', 'set', '--add-store', store, '--commits', 'any', '--add-stage', 'canary'];
+    expect((await registry.mreg(set)).code).toBe(0);
+    const shown = await registry.mreg(['settings', 'show', '--json']);
+    expect(JSON.parse(shown.stdout)).toMatchObject({
+      settings: { version: 2, commits: 'any', stages: ['dev', 'staging', 'prod', 'canary'] },
+    });
+    writeFileSync(join(registry.home, 'model.bin'), 'weights');
+    const registered = await registry.mreg([
+      'register',
+      'ranker',
+      join(registry.home, 'model.bin'),
+      '--store',
+      'team',
+      '--json',
+    ]);
+    expect(registered.stdout).toContain('/team@sha256:');
+  });
+
+  it.each([
+    ['a stage', (text: string) => text.replace('    - staging\n', '')],
+    ['the branch', (text: string) => text.replace('branch: main', 'branch: trunk')],
+    ['the name', (text: string) => text.replace('name: acme', 'name: other')],
+  ])('never lose %s', async (_what, edit) => {
+    const registry = await makeRegistry();
+    const next = edit(registry.read('mreg.yaml'))
+      .replace('version: 1', 'version: 2')
+      .replace('previous: none', `previous: "${digestOf(registry.read('mreg.yaml'))}"`);
+    registry.write('mreg.yaml', next);
+    const armour = sshSignature(registry.person('ann'), 'mreg.registry.v1', next);
+    registry.write('mreg.yaml.sig', armour);
+    registry.git('add', '--all');
+    const judged = await registry.mreg(['hook', 'pre-commit']);
+    expect(judged.code).toBe(1);
+    expect(judged.stderr).toContain('immutable');
   });
 });
 

@@ -2,6 +2,7 @@ import type { Digest } from '../../documents/digest.ts';
 import type { Gate } from '../../documents/kinds/gate.ts';
 import type { Kind } from '../../documents/kinds/index.ts';
 import type { PolicyDocument } from '../../documents/kinds/policy.ts';
+import type { RegistryDocument } from '../../documents/kinds/registry.ts';
 import type { TrustRootDocument } from '../../documents/kinds/trust-root.ts';
 import type { Refusal } from '../../documents/refusal.ts';
 import { formatAllowedSigners } from '../../trust/allowed-signers.ts';
@@ -101,10 +102,33 @@ export async function judgeSettings(context: RuleContext): Promise<Finding> {
   const current = { version: view.settings.body.spec.version, digest: view.settings.digest };
   const rule = { role: 'root', threshold: view.root.body.spec.thresholds.root };
   const refusals = [
+    ...checkKept(view.settings.body.spec, reading.value.body.spec),
     ...checkSuccession(path, reading.value.body.spec, current),
     ...(await checkSignatures({ snapshot: after, trust: view.trust, registry: view.id, rule }, 'Registry', path)),
   ];
   return { refusals, changes: [{ action: 'settings' }] };
+}
+
+type Settings = RegistryDocument['spec'];
+
+/** Pointers stand in the stages, signatures name the registry, and the server guards the branch: these stay. */
+function checkKept(before: Settings, after: Settings): readonly Refusal[] {
+  const kept = after.stages.filter((stage) => before.stages.includes(stage));
+  const rows = [
+    ['name', before.name, after.name],
+    ['branch', before.branch, after.branch],
+    ['stages (new ones may be added)', before.stages.join(', '), kept.join(', ')],
+  ] as const;
+  const hint = 'start another registry where these must differ';
+  return rows
+    .filter(([, expected, found]) => expected !== found)
+    .map(([field, expected, found]) => ({
+      code: 'immutable',
+      path: 'mreg.yaml',
+      expected: `${field}: ${expected}`,
+      found,
+      hint,
+    }));
 }
 
 /** A new trust root: next version, sound in itself, signed by the threshold of the old root and of the new. */
