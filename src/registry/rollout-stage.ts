@@ -46,7 +46,7 @@ function afterAdvance(move: RolloutMove): StageDocument | string {
   const { rollout, champion, slots } = move.current.spec;
   const isLast = rollout.step >= rollout.steps;
   if ((move.action === 'complete') !== (isLast || nextWeight(move) === 100)) {
-    return isLast ? 'there is no further step: complete it' : 'it is not the last step: advance it';
+    return move.action === 'advance' ? 'the next step is the last: complete it' : 'it is not the last step: advance it';
   }
   const step = move.plan.steps?.[rollout.step];
   const weight = isLast ? 100 : (step?.weight ?? 100);

@@ -77,6 +77,24 @@ function brokenChain(at: StageAddress, link: { base: string; previous: string; f
   );
 }
 
+/**
+ * Returns since when a stage has been in the state that `parent` holds. A pointer says when its promotion was asked for;
+ * a request that waited for approvals took effect later, when the commit that brought it was made. That time is its
+ * author's claim: it can only lengthen a wait, and one from the future is not believed.
+ */
+export async function standingSince(
+  source: Source,
+  at: StageAddress,
+  standing: { readonly stage: StageDocument; readonly parent: string; readonly now: Date },
+): Promise<Date> {
+  const { rollout, base } = standing.stage.spec;
+  const said = new Date(rollout.since);
+  const [landing] = await source.commitsTouching(stageDirectory(at.model, at.stage), base, standing.parent);
+  if (landing === undefined) return said;
+  const { committedAt } = await source.readCommit(landing);
+  return committedAt > said && committedAt <= standing.now ? committedAt : said;
+}
+
 /** What makes an earlier state one to go back to. */
 export interface StableSearch {
   readonly at: StageAddress;

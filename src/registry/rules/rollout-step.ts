@@ -1,12 +1,12 @@
 import { parseDuration } from '../../documents/duration.ts';
 import type { DecisionDocument } from '../../documents/kinds/decision.ts';
 import type { ReleasePlan } from '../../documents/kinds/promotion.ts';
-import type { StageDocument } from '../../documents/kinds/stage.ts';
 import { decisionPath, promotionPath } from '../../documents/paths.ts';
 import type { Refusal } from '../../documents/refusal.ts';
+import { unjudgedNewestHold } from '../models.ts';
 import { mustRead } from '../read-file.ts';
 import { stageAfterStep } from '../rollout-stage.ts';
-import type { StageState } from '../stage-chain.ts';
+import { newcomerOf, standingSince, type StageState } from '../stage-chain.ts';
 import {
   joined,
   readSigned,
@@ -52,7 +52,8 @@ export async function judgeRolloutStep(context: RuleContext, move: StepMove): Pr
         decision.value.signer,
       ),
       ...checkDecision(move, decision.value),
-      ...checkStep(context, move, { plan: promotion.body.spec.plan, decision: decision.value }),
+      ...(await checkNotHeld(context, move, decision.value)),
+      ...(await checkStep(context, move, { plan: promotion.body.spec.plan, decision: decision.value })),
     ),
     { refusals: [], changes: [{ action: 'rollout', ...at, by, detail }] },
   ]);
@@ -70,11 +71,26 @@ function checkDecision({ current }: StepMove, { path, body }: Signed<DecisionDoc
     .map(([field, expected, found]) => ({ code: 'rollout', path, expected: `${field}: ${expected}`, found, hint }));
 }
 
-function checkStep(
+/** A version that is held meanwhile gets no more traffic: what is left is to pause, to roll back, or to release it. */
+async function checkNotHeld(
+  context: RuleContext,
+  { at, current, next }: StepMove,
+  decision: Signed<DecisionDocument>,
+): Promise<readonly Refusal[]> {
+  if (decision.body.spec.action === 'pause') return [];
+  const newcomer = newcomerOf(current.stage);
+  const hold = await unjudgedNewestHold(context.after, at.model, newcomer);
+  if (hold?.body.spec.action !== 'hold') return [];
+  const hint = `mreg rollback ${at.model} --stage ${at.stage}, or mreg release ${at.model}@${newcomer}`;
+  const found = `${newcomer}, which is held: ${hold.body.spec.reason}`;
+  return [{ code: 'held', path: next.path, expected: 'a version without a hold', found, hint }];
+}
+
+async function checkStep(
   context: RuleContext,
   move: StepMove,
   by: { readonly plan: ReleasePlan; readonly decision: Signed<DecisionDocument> },
-): readonly Refusal[] {
+): Promise<readonly Refusal[]> {
   const { current, next } = move;
   const { action } = by.decision.body.spec;
   const { movedBy, movedAt, base } = next.body.spec;
@@ -88,26 +104,26 @@ function checkStep(
     movedAt,
   });
   if (typeof expected === 'string') return [notAllowed(next.path, expected)];
-  return [
-    ...checkStageBody(next, expected),
-    ...checkHold(context, { current: current.stage, plan: by.plan, action, path: next.path }),
-  ];
+  return [...checkStageBody(next, expected), ...(await checkHold(context, move, { plan: by.plan, action }))];
 }
 
 /** Attack: a step taken before the one before it was watched for as long as the plan says. Judged by this machine's clock. */
-function checkHold(
+async function checkHold(
   context: RuleContext,
-  step: { readonly current: StageDocument; readonly plan: ReleasePlan; readonly action: string; readonly path: string },
-): readonly Refusal[] {
+  { at, current, next }: StepMove,
+  step: { readonly plan: ReleasePlan; readonly action: string },
+): Promise<readonly Refusal[]> {
   if (step.action !== 'advance' && step.action !== 'complete') return [];
-  const { rollout } = step.current.spec;
+  const { rollout } = current.stage.spec;
   const hold = step.plan.steps?.[rollout.step - 1]?.hold;
-  if (hold === undefined) return [];
-  const due = new Date(new Date(rollout.since).getTime() + parseDuration(hold));
+  const parent = context.view.snapshot.commit;
+  if (hold === undefined || parent === undefined) return [];
+  const since = await standingSince(context.source, at, { stage: current.stage, parent, now: context.now });
+  const due = new Date(since.getTime() + parseDuration(hold));
   if (context.now >= due) return [];
   const expected = `step ${String(rollout.step)} held for ${hold}, until ${due.toISOString()} (clock of this machine)`;
   return [
-    { code: 'rollout', path: step.path, expected, found: context.now.toISOString(), hint: 'wait, or mreg rollback' },
+    { code: 'rollout', path: next.path, expected, found: context.now.toISOString(), hint: 'wait, or mreg rollback' },
   ];
 }
 
