@@ -1,8 +1,8 @@
 import { checkArtifactRecord } from '../../documents/artifact-record.ts';
 import type { ModelVersionDocument } from '../../documents/kinds/model-version.ts';
 import type { Refusal } from '../../documents/refusal.ts';
-import { versionPath } from '../../documents/paths.ts';
-import { versionNumbers } from '../models.ts';
+import { modelPath, versionPath } from '../../documents/paths.ts';
+import { modelExists, versionNumbers } from '../models.ts';
 import type { RegistryView } from '../view.ts';
 import {
   readSigned,
@@ -27,6 +27,7 @@ export async function judgeVersion(context: RuleContext, model: string, version:
     ...requireRole(context.view, signed.value, { roles: ['registrar'], model }),
     ...requireSigner(path, { field: 'spec.registeredBy', value: spec.registeredBy }, by),
     ...checkArtifact(context.view, signed.value),
+    ...(await checkModelThere(context, model)),
   ];
   return { refusals, changes: [{ action: 'register', model, version, by }] };
 }
@@ -42,11 +43,20 @@ async function checkNumber(
   return [{ code: 'sequence', path, expected: `the next version, ${next}`, found: version, hint }];
 }
 
+/** A version of nothing would be taken for a model in a namespace, and hide what else is there. */
+async function checkModelThere(context: RuleContext, model: string): Promise<readonly Refusal[]> {
+  const path = modelPath(model);
+  if (await modelExists(context.after, model)) return [];
+  const hint = 'mreg register writes it with the first version';
+  return [{ code: 'missing-file', path, expected: 'the model that the version belongs to', found: 'nothing', hint }];
+}
+
 /** Attack: a version whose listed files are not those of its digest, or whose bytes lie where nobody configured. */
 function checkArtifact(view: RegistryView, { path, body }: Signed<ModelVersionDocument>): readonly Refusal[] {
   const { artifact } = body.spec;
   const { stores } = view.settings.body.spec;
-  const stored = stores.some(({ url }) => artifact.uri.startsWith(`${url}@`) || artifact.uri.startsWith(`${url}/`));
+  // Exactly so: `<store>/../../etc@…` begins with the store, too.
+  const stored = stores.some(({ url }) => artifact.uri === `${url.replace(/\/+$/, '')}@${artifact.digest}`);
   const expected = `a uri in a store of mreg.yaml (${stores.map(({ url }) => url).join(', ') || 'none'})`;
   const hint = 'register the artifact with mreg register';
   const elsewhere: Refusal = { code: 'artifact', path, expected, found: artifact.uri, hint };

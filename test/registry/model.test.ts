@@ -1,0 +1,61 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { registration } from '../support/moves.ts';
+import { expectAccepted, expectRefused, storyUpTo, type Story } from '../support/story.ts';
+import { altered, idOf } from '../support/world.ts';
+
+const MODEL = 'registry/fraud/model.yaml';
+
+let story: Story;
+beforeAll(async () => {
+  story = await storyUpTo('registered');
+});
+
+/** Changes the description of the model, signed by somebody. */
+async function described(by: string) {
+  const { world, registered } = story;
+  const plan = {
+    edits: new Map([[MODEL, await world.read(registered, MODEL)]]),
+    signatures: [{ path: MODEL, namespace: 'mreg.model.v1' }],
+    ...{ subject: 'Describe', trailers: {} },
+  };
+  const changed = altered(plan, { kind: 'Model', path: MODEL }, (document) => ({
+    ...document,
+    spec: { ...document.spec, description: `by ${by}` },
+  }));
+  return world.judge(await world.carryOut(registered, changed, { by }));
+}
+
+describe('model.yaml', () => {
+  it.each(['olga', 'ann', 'reg'])('may be changed by %s, an owner or registrar', async (by) => {
+    const verdict = await described(by);
+    expectAccepted(verdict);
+    expect(verdict.changes).toEqual([{ action: 'model', model: 'fraud', by: idOf(by) }]);
+  });
+
+  it.each(['eve', 'pam', 'risky', 'zoe'])('is refused from %s', async (by) => {
+    expectRefused(await described(by), 'not-authorised', 'a owner or registrar of fraud');
+  });
+
+  it('is refused without its signature, and without itself', async () => {
+    const { world, registered } = story;
+    const bare = await world.commit(registered, { [`${MODEL}.sig`]: null });
+    expectRefused(await world.judge(bare), 'missing-signature');
+    const gone = await world.commit(registered, { [MODEL]: null, [`${MODEL}.sig`]: null });
+    expectRefused(await world.judge(gone), 'missing-file', MODEL);
+  });
+
+  it('is refused as a copy of another model’s', async () => {
+    const { world, registered } = story;
+    const other = await registration(world, registered, { model: 'risk' });
+    const files = await world.signed(registered, other, { by: 'reg' });
+    const copied = {
+      [MODEL]: files['registry/risk/model.yaml']!,
+      [`${MODEL}.sig`]: files['registry/risk/model.yaml.sig']!,
+    };
+    expectRefused(
+      await world.judge(await world.commit(registered, copied)),
+      'path-mismatch',
+      'fraud, as the path says',
+    );
+  });
+});
