@@ -406,6 +406,23 @@ describe('every command that writes', () => {
     await expectErrors(world, asking, { codes: ['network'] });
   });
 
+  it(
+    'works on with --no-push, or when it only looks, where HEAD is detached and the remote is gone',
+    bothWays,
+    async () => {
+      const world = copyWorld(template);
+      world.git('remote', 'add', 'origin', join(template.registry.home, 'gone.git'));
+      const written = COMMAND_LINES.find(({ words }) => words[0] === 'hold');
+      expect((await runIn(world, { words: [...(written?.words ?? []), '--no-push'] })).code).toBe(0);
+      world.git('switch', '--quiet', '--detach');
+      for (const line of COMMAND_LINES) {
+        if (line.signs === true || line.asksServer === true || line.diagnoses === true) continue;
+        const { code, stderr } = await runIn(world, line);
+        expect(code, `mreg ${nameOf(line)}: ${stderr}`).toBe(line.exit ?? 0);
+      }
+    },
+  );
+
   it('says that the local branch and that of the remote have parted', bothWays, async () => {
     const world = copyWorld(template);
     const server = join(world.directory, '..', 'server.git');
