@@ -7,8 +7,9 @@ import type { Outside } from './outside.ts';
 /** Files in git's hooks folder that mreg writes. A merge that git commits by itself runs `pre-merge-commit` alone. */
 export type HookFile = 'pre-commit' | 'pre-merge-commit' | 'pre-receive';
 
-/** The hooks of a repository with checked-out files, and those of a server. */
+/** The hooks of a repository with checked-out files. */
 export const CLIENT_HOOKS: readonly HookFile[] = ['pre-commit', 'pre-merge-commit'];
+/** The hooks of a server. */
 export const SERVER_HOOKS: readonly HookFile[] = ['pre-receive'];
 
 const MARK = '# installed by mreg';
@@ -46,10 +47,10 @@ async function installHook(
   name: HookFile,
   { isChained }: { readonly isChained: boolean },
 ): Promise<string> {
-  const folder = await ownHooksFolder(outside, repository, name);
+  const folder = await ownHooksFolder(repository, name);
   const path = join(folder, name);
   const found = await readHook(path);
-  if (found.state === 'foreign') await moveAside(outside, path, { name, isChained });
+  if (found.state === 'foreign') await moveAside(path, { name, isChained });
   await mkdir(folder, { recursive: true });
   // Written beside and renamed: git runs an empty hook too, and takes it for a yes.
   await writeFile(`${path}.tmp`, hookText(outside, name), { mode: 0o755 });
@@ -97,22 +98,21 @@ export function programsIn(text: string): readonly string[] {
 }
 
 /** A folder named by core.hooksPath belongs to another tool, which would overwrite a file there, or to other repositories. */
-async function ownHooksFolder(outside: Outside, repository: Repository, name: HookFile): Promise<string> {
+async function ownHooksFolder(repository: Repository, name: HookFile): Promise<string> {
   const folder = await hooksFolder(repository);
   if (resolve(folder) === resolve(repository.commonDir, 'hooks')) return folder;
   throw new MregError('exists', `git looks for hooks in ${folder} (core.hooksPath), which another tool looks after`, {
-    hint: `add this line to its ${name} hook: ${callOf(outside, name)}; or git config --unset core.hooksPath`,
+    hint: `call "mreg hook ${doorOf(name)}" from its ${name} hook; or git config --unset core.hooksPath`,
   });
 }
 
 async function moveAside(
-  outside: Outside,
   path: string,
   { name, isChained }: { readonly name: HookFile; readonly isChained: boolean },
 ): Promise<void> {
   if (!isChained) {
     throw new MregError('exists', `another ${name} hook stands at ${path}`, {
-      hint: `add this line to it: ${callOf(outside, name)}${name === 'pre-receive' ? '' : '; or --chain, to run it first'}`,
+      hint: `call "mreg hook ${doorOf(name)}" from it${name === 'pre-receive' ? '' : '; or --chain, to run it first'}`,
     });
   }
   await rename(path, path + CHAINED);
@@ -136,8 +136,12 @@ function hookText(outside: Outside, name: HookFile): string {
 }
 
 function callOf(outside: Outside, name: HookFile): string {
-  const door = name === 'pre-receive' ? 'pre-receive' : 'pre-commit';
-  return `${outside.selfCommand.map(quoted).join(' ')} hook ${door}`;
+  return `${outside.selfCommand.map(quoted).join(' ')} hook ${doorOf(name)}`;
+}
+
+/** A merge is judged as the commit that it is. */
+function doorOf(name: HookFile): string {
+  return name === 'pre-receive' ? 'pre-receive' : 'pre-commit';
 }
 
 function quoted(word: string): string {

@@ -25,5 +25,6 @@ export function endAfter({ afterMs, message }: Deadline): void {
     process.exit(1);
   }, afterMs).unref();
   const workerData = { pid: process.pid, afterMs: afterMs + GRACE_MS };
-  new Worker(HARD_END, { eval: true, workerData, stderr: true, stdout: true }).unref();
+  // Without this program's own flags, one of which could make the text above mean something else.
+  new Worker(HARD_END, { eval: true, execArgv: [], workerData }).unref();
 }
