@@ -1,7 +1,9 @@
-import { MregError } from '../documents/error.ts';
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { type GitOptions, type GitPlace, type GitResult, runGit } from './git-process.ts';
+import { endOfRun, FIELD, FLAG, type IndexFile, isSkipped, offsetOf, pathOf, positionOf } from './index-file.ts';
+import { lockedIndex, lockFileOf } from './index-lock.ts';
+import { readIndexFile, type IndexPlace } from './index-read.ts';
+import { rewriteIndex, type IndexUpdate } from './index-rewrite.ts';
 
 /** One entry of git's index. */
 export interface IndexEntry {
@@ -13,20 +15,56 @@ export interface IndexEntry {
   readonly skipWorktree: boolean;
 }
 
-/** Whose index it is: git runs at the worktree's root. */
-export interface IndexPlace {
-  readonly place: GitPlace;
-  readonly gitDir: string;
-}
-
 /** Beyond this many paths the command line might overflow; the whole index is read instead. */
 const MAX_ARGUMENT_PATHS = 500;
 
-/** Returns the index entries at `paths` and below them, by path; several for one path during a merge. */
-export async function readIndex(
-  place: GitPlace,
-  paths: readonly string[],
-): Promise<ReadonlyMap<string, readonly IndexEntry[]>> {
+/** Index entries by path; several for one path during a merge. */
+type IndexEntries = ReadonlyMap<string, readonly IndexEntry[]>;
+
+/** Returns the index entries at `paths` and below them. */
+export async function readIndex(at: IndexPlace, paths: readonly string[]): Promise<IndexEntries> {
+  const index = await readIndexFile(at);
+  return index === undefined ? askIndex(at.place, paths) : findIn(index, paths);
+}
+
+function findIn(index: IndexFile, paths: readonly string[]): IndexEntries {
+  // A set, because one path may lie below another.
+  const positions = new Set(paths.flatMap((path) => [...positionsAt(index, path), ...positionsBelow(index, path)]));
+  const found = new Map<string, IndexEntry[]>();
+  for (const position of positions) {
+    const path = pathOf(index, position).toString('utf8');
+    found.set(path, [...(found.get(path) ?? []), entryOf(index, offsetOf(index, position))]);
+  }
+  return found;
+}
+
+function positionsAt(index: IndexFile, path: string): readonly number[] {
+  const file = Buffer.from(path, 'utf8');
+  return run(index, file, (name) => name.equals(file));
+}
+
+function positionsBelow(index: IndexFile, path: string): readonly number[] {
+  const folder = Buffer.from(`${path}/`, 'utf8');
+  return run(index, folder, (name) => name.subarray(0, folder.length).equals(folder));
+}
+
+function run(index: IndexFile, from: Buffer, belongs: (name: Buffer) => boolean): readonly number[] {
+  const start = positionOf(index, from);
+  return Array.from({ length: endOfRun(index, start, belongs) - start }, (_, position) => start + position);
+}
+
+function entryOf(index: IndexFile, offset: number): IndexEntry {
+  const { bytes } = index;
+  return {
+    mode: bytes.readUInt32BE(offset + FIELD.mode).toString(8),
+    oid: bytes.toString('hex', offset + FIELD.oid, offset + FIELD.flags),
+    stage: (bytes.readUInt16BE(offset + FIELD.flags) & FLAG.stage) >> 12,
+    skipWorktree: isSkipped(index, offset),
+  };
+}
+
+/** As git tells it, for an index of a form that only git reads. */
+async function askIndex(place: GitPlace, paths: readonly string[]): Promise<IndexEntries> {
   const asked = paths.length <= MAX_ARGUMENT_PATHS ? paths : [];
   const args = ['--literal-pathspecs', 'ls-files', '-t', '--stage', '-z', '--', ...asked];
   const { stdout } = await runGit(place, args, { maxStdoutBytes: 512 * 1024 * 1024 });
@@ -41,19 +79,9 @@ export async function readIndex(
   return entries;
 }
 
-/** What one path of the index shall become. */
-export interface IndexUpdate {
-  readonly path: string;
-  /** What the index shall hold; undefined removes the path. */
-  readonly entry: { readonly mode: string; readonly oid: string } | undefined;
-  readonly skipWorktree: boolean;
-  /** Whether the file on disk is what `entry` says, so that its times and size may be taken over. */
-  readonly written: boolean;
-}
-
 /** Sets exactly these index entries, by object id: no filter or line-end setting gets a say in what is recorded. */
 export async function updateIndex(at: IndexPlace, updates: readonly IndexUpdate[]): Promise<void> {
-  if (updates.length === 0) return;
+  if (updates.length === 0 || (await rewriteIndex(at, updates))) return;
   const info = updates.map(({ path, entry }) =>
     entry ? `${entry.mode.padStart(6, '0')} ${entry.oid} 0\t${path}\0` : `0 ${'0'.repeat(40)} 0\t${path}\0`,
   );
@@ -86,9 +114,7 @@ async function runLocking(at: IndexPlace, args: readonly string[], options: GitO
   try {
     return await runGit(at.place, args, options);
   } catch (error) {
-    const lock = `${at.place.env['GIT_INDEX_FILE'] ?? join(at.gitDir, 'index')}.lock`;
-    if (!existsSync(lock)) throw error;
-    const hint = `if no other git is running, a crash left the lock behind: remove ${lock}, then \`git status\``;
-    throw new MregError('locked', `the index is locked by another git: ${lock} exists`, { hint, cause: error });
+    if (!existsSync(lockFileOf(at))) throw error;
+    throw lockedIndex(at, error);
   }
 }

@@ -33,7 +33,7 @@ export async function openRepository(options: RepositoryOptions): Promise<Reposi
   const worktree =
     found.workTree === undefined
       ? undefined
-      : { root: found.workTree, gitDir: found.gitDir, place, reader, skipped: new Map() };
+      : { root: found.workTree, gitDir: found.gitDir, place, reader, memory: {} };
   return {
     gitDir: found.gitDir,
     commonDir: found.commonDir,

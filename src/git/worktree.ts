@@ -1,19 +1,16 @@
 import { assert } from '../documents/error.ts';
 import { type GitPlace, runGit } from './git-process.ts';
-import { type IndexEntry, type IndexUpdate, readIndex, updateIndex } from './index-entries.ts';
+import { type IndexEntry, readIndex, updateIndex } from './index-entries.ts';
+import type { IndexPlace } from './index-read.ts';
+import type { IndexUpdate } from './index-rewrite.ts';
 import type { ObjectReader } from './object-reader.ts';
 import type { RawEntry } from './tree-object.ts';
 import { fileOid, placeFile, removeEmptyFolder, removeFile, standingAt } from './worktree-files.ts';
 
 /** The checked-out files of a repository, and what is needed to compare and change them. */
-export interface Worktree {
+export interface Worktree extends IndexPlace {
   readonly root: string;
-  readonly gitDir: string;
-  /** Runs git at the worktree's root. */
-  readonly place: GitPlace;
   readonly reader: ObjectReader;
-  /** Whether a sparse checkout leaves a path out, as `dirtyPaths` saw it last: saves reading a large index again. */
-  readonly skipped: Map<string, boolean>;
 }
 
 /** Largest blob that is put into the worktree; documents are far smaller. */
@@ -26,13 +23,12 @@ export async function dirtyPaths(
   paths: readonly string[],
 ): Promise<readonly string[]> {
   if (paths.length === 0) return [];
-  const index = await readIndex(at.place, paths);
+  const index = await readIndex(at, paths);
   const folders = foldersIn(index);
   const dirty = await Promise.all(
     paths.map(async (path) => {
       const expected = await entriesAt(at, trees, path);
       const entries = index.get(path) ?? [];
-      at.skipped.set(path, entries[0]?.skipWorktree ?? false);
       if (folders.has(path) || !isIndexExpected(entries, expected)) return true;
       return !(entries[0]?.skipWorktree === true || (await isFileExpected(at, path, expected)));
     }),
@@ -47,12 +43,12 @@ export async function refreshWorktree(
   paths: readonly string[],
 ): Promise<readonly string[]> {
   if (paths.length === 0) return [];
-  await learnSkipped(at, paths);
+  const index = await readIndex(at, paths);
   const wanted = new Map<string, Wanted>();
   for (const path of paths) {
     const entry = await at.reader.entryAt(trees.tree, path);
     const target = entry?.mode === '40000' ? undefined : entry;
-    wanted.set(path, { path, target, skipWorktree: at.skipped.get(path) ?? false });
+    wanted.set(path, { path, target, skipWorktree: index.get(path)?.[0]?.skipWorktree ?? false });
   }
   const kept = new Set<string>();
   const refresh = async (file: Wanted): Promise<void> => {
@@ -66,12 +62,6 @@ export async function refreshWorktree(
   const updates = [...wanted.values()].map((file) => indexUpdate(file, !kept.has(file.path)));
   await updateIndex(at, updates);
   return paths.filter((path) => kept.has(path));
-}
-
-async function learnSkipped(at: Worktree, paths: readonly string[]): Promise<void> {
-  if (paths.every((path) => at.skipped.has(path))) return;
-  const index = await readIndex(at.place, paths);
-  for (const path of paths) at.skipped.set(path, index.get(path)?.[0]?.skipWorktree ?? false);
 }
 
 interface Wanted {
