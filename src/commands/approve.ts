@@ -5,6 +5,7 @@ import { renderEvaluation } from '../report/gates.ts';
 import { promotionNote } from '../report/markdown.ts';
 import { tellOutdated } from './check.ts';
 import { writeSignedCommit } from './carry-out.ts';
+import type { ApproveOutput } from '../report/output-schemas.ts';
 import { commonFlags, type Host } from './declare.ts';
 import { guardLanding, landRequest, moveRequest } from './file-request.ts';
 import { print, tell, viewOf, type CommonFlags } from './flags.ts';
@@ -66,7 +67,7 @@ async function approve(outside: Outside, flags: ApproveFlags, reference: string)
 }
 
 /** Judges the request as it would land now, with the approvals it has. */
-export function judgeRequest(
+function judgeRequest(
   session: Session,
   request: OpenRequest,
   flags: Pick<ApproveFlags, 'artifactCheck'>,
@@ -139,7 +140,13 @@ function report(
   const { model, version, to } = context;
   const approvals = countApprovals(answer);
   print(outside, flags, {
-    json: { ...writtenJson({ model, version }, written), stage: to, by: author.principal, approvals, state },
+    json: {
+      ...writtenJson({ model, version }, written),
+      stage: to,
+      by: author.principal,
+      approvals,
+      state,
+    } satisfies ApproveOutput,
     text: (_view, paint) => {
       const missing = evaluation.gates.filter(
         ({ verdict, enforcement }) => enforcement === 'refuse' && verdict !== 'pass' && verdict !== 'skip',

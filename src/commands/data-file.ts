@@ -36,7 +36,7 @@ export async function readUserFile(outside: Outside, file: string): Promise<Uint
 }
 
 /** Returns the error of a file that the user named and that cannot be read. */
-export function fileError(file: string, cause: unknown): MregError {
+function fileError(file: string, cause: unknown): MregError {
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown';
   if (code === 'ENOENT')
     return new MregError('bad-file', `there is no file ${file}`, { cause, hint: 'check the path' });

@@ -4,6 +4,7 @@ import { checkName } from '../documents/names.ts';
 import { placeOf } from '../documents/paths.ts';
 import { planEvidence } from '../registry/plan-evidence.ts';
 import { submit } from './carry-out.ts';
+import type { EvidenceOutput } from '../report/output-schemas.ts';
 import { commonFlags, type Host } from './declare.ts';
 import { print, type CommonFlags } from './flags.ts';
 import { readMeasured } from './measured-files.ts';
@@ -69,7 +70,7 @@ async function addEvidence(
     const sequence = place.kind === 'evidence' ? place.sequence : 0;
     const written = { commit: done.commit, pushed: done.pushed, branch: session.branch };
     print(outside, flags, {
-      json: { ...writtenJson({ model, version }, written), kind: flags.kind, sequence, path },
+      json: { ...writtenJson({ model, version }, written), kind: flags.kind, sequence, path } satisfies EvidenceOutput,
       text: (_view, paint) =>
         [
           `${paint.green('attached')} ${flags.kind} evidence ${String(sequence)} to ${model}@${version}`,

@@ -3,6 +3,7 @@ import { MregError } from '../documents/error.ts';
 import type { HoldDocument } from '../documents/kinds/hold.ts';
 import { planHold } from '../registry/plan-hold.ts';
 import { propose, type Proposed } from './proposals.ts';
+import type { HoldOutput } from '../report/output-schemas.ts';
 import { commonFlags, type Host } from './declare.ts';
 import { print, type CommonFlags } from './flags.ts';
 import type { Outside } from './outside.ts';
@@ -76,7 +77,7 @@ function tellChanged(
   const { model, version, path, action, reason, done } = told;
   const { state, missing, branch } = done;
   print(outside, flags, {
-    json: { ...writtenJson({ model, version }, done), action, path, reason, state, missing },
+    json: { ...writtenJson({ model, version }, done), action, path, reason, state, missing } satisfies HoldOutput,
     text: (_view, paint) => {
       if (state === 'landed') {
         const verb = action === 'hold' ? paint.yellow('held') : paint.green('released');

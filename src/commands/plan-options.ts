@@ -12,18 +12,22 @@ export const strategyOption = new Option('--strategy <name>', 'release strategy 
   'champion-challenger',
 ] as const);
 
+/** One step of the rollout; may be repeated. */
 export const stepOption = new Option(
   '--step <weight[:hold]>',
   'a step of the rollout, such as 10:30m; repeat it',
 ).argParser(collect);
 
+/** What aborts the rollout; may be repeated. */
 export const guardOption = new Option(
   '--guard <rule>',
   'what aborts it, such as "latency_p95_ms>80:5m"; repeat it',
 ).argParser(collect);
 
+/** A file with the whole plan. */
 export const planOption = new Option('--plan <file>', 'the whole release plan, as YAML or JSON');
 
+/** Leaves the stored bytes unread. */
 export const artifactCheckOption = new Option(
   '--no-artifact-check',
   'do not read the stored bytes (another machine holds them)',

@@ -136,7 +136,7 @@ async function choosePlan(
 }
 
 /** Reads the stored bytes of a version and says whether they are the ones registered. */
-export async function checkArtifact(
+async function checkArtifact(
   session: Session,
   resolved: Resolved,
   flags: Pick<QuestionFlags, 'artifactCheck'>,

@@ -17,6 +17,7 @@ import { withSession, type Session } from './session.ts';
 import { authorOf } from './signing.ts';
 import { chooseStore, isArtifactUri } from './stores.ts';
 import { writtenJson, writtenText } from './written.ts';
+import type { RegisterOutput } from '../report/output-schemas.ts';
 
 interface RegisterFlags extends CommonFlags, LineageFlags {
   readonly metrics?: string | undefined;
@@ -129,7 +130,13 @@ function tellRegistered(
   const written = { commit: done.commit, pushed: done.pushed, branch: done.session.branch };
   const next = done.session.view.settings.body.spec.stages[1];
   print(outside, flags, {
-    json: { ...writtenJson({ model, version }, written), reference, digest: artifact.digest, uri: artifact.uri, stage },
+    json: {
+      ...writtenJson({ model, version }, written),
+      reference,
+      digest: artifact.digest,
+      uri: artifact.uri,
+      stage,
+    } satisfies RegisterOutput,
     text: (_view, paint) =>
       [
         `${paint.green('registered')} ${paint.bold(reference)} in ${stage}`,

@@ -2,6 +2,7 @@ import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import { MregError } from '../documents/error.ts';
 import { holdsRole } from '../trust/trust.ts';
 import { submit } from './carry-out.ts';
+import type { RejectOutput } from '../report/output-schemas.ts';
 import { commonFlags, type Host } from './declare.ts';
 import { print, type CommonFlags } from './flags.ts';
 import type { Outside } from './outside.ts';
@@ -51,7 +52,7 @@ async function reject(
     const written = { commit: done.commit, pushed: done.pushed, branch: session.branch };
     const closed = request.promotion.body.spec.version;
     print(outside, flags, {
-      json: { ...writtenJson({ model, version: closed }, written), stage: flags.to, reason },
+      json: { ...writtenJson({ model, version: closed }, written), stage: flags.to, reason } satisfies RejectOutput,
       text: (_view, paint) =>
         `${paint.yellow('rejected')} ${model}@${closed} to ${flags.to}: ${reason}\n  ${writtenText(written)}`,
     });

@@ -52,7 +52,7 @@ async function requestBranches(session: Session): Promise<readonly { branch: str
 }
 
 /** Where the requests' branches are seen: with a server what was fetched from it, else here. */
-export async function requestPrefix({ repository, branch, flags }: Session): Promise<string> {
+async function requestPrefix({ repository, branch, flags }: Session): Promise<string> {
   const remote = flags.push === false ? undefined : await remoteOf(repository, branch);
   return remote === undefined ? 'refs/heads/' : `refs/remotes/${remote}/`;
 }

@@ -2,6 +2,7 @@ import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import { MregError } from '../documents/error.ts';
 import { planRollback, type NoRollback, type RollbackPlan } from '../registry/plan-rollback.ts';
 import { submit } from './carry-out.ts';
+import type { RollbackOutput } from '../report/output-schemas.ts';
 import { commonFlags, type Host } from './declare.ts';
 import { print, type CommonFlags } from './flags.ts';
 import type { Outside } from './outside.ts';
@@ -63,7 +64,12 @@ function tellRolledBack(
   const version = planned.target.stage.spec.version;
   const held = planned.plan.signatures.length > 0;
   print(outside, flags, {
-    json: { ...writtenJson({ model, version }, written), stage: flags.stage, from: planned.left, held },
+    json: {
+      ...writtenJson({ model, version }, written),
+      stage: flags.stage,
+      from: planned.left,
+      held,
+    } satisfies RollbackOutput,
     text: (_view, paint) =>
       [
         `${paint.green('rolled back')} ${model} in ${flags.stage} from ${planned.left} to ${paint.bold(version)}`,

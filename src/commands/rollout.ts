@@ -7,6 +7,7 @@ import { newcomerOf } from '../registry/stage-chain.ts';
 import { planInWords } from '../report/evaluation.ts';
 import { instantOf } from '../report/quantity.ts';
 import { submit } from './carry-out.ts';
+import type { RolloutOutput } from '../report/output-schemas.ts';
 import { commonFlags, type Host } from './declare.ts';
 import { print, type CommonFlags } from './flags.ts';
 import type { Outside } from './outside.ts';
@@ -124,7 +125,7 @@ function tell(
       steps,
       weight,
       reason: flags.message ?? null,
-    },
+    } satisfies RolloutOutput,
     text: (_view, paint) =>
       [
         `${paint.bold(`${model}@${version}`)} in ${flags.stage}: ${phase}, step ${String(step)} of ${String(steps)}, ${String(weight)}% of the traffic`,

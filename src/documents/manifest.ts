@@ -26,7 +26,7 @@ const HEADER = 'mreg-manifest v1\n';
 /** More than any model has; a bound on memory, since a manifest is held whole. */
 export const MAX_FILES = 1_000_000;
 /** A million files with paths of 190 bytes; one string in memory, well under V8's limit of 512 MiB. */
-export const MAX_MANIFEST_BYTES = 256 * 1024 * 1024;
+const MAX_MANIFEST_BYTES = 256 * 1024 * 1024;
 
 /** Returns the text of the manifest of `files` (in any order). Every path must be fit, as `manifestFaults` tells. */
 export function formatManifest(files: readonly ManifestFile[]): string {

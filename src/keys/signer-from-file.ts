@@ -44,7 +44,7 @@ export async function openPrivateKey(
 }
 
 /** Returns the agent's signer for `key`, or undefined when there is no agent, it is silent, or it has another key. */
-export async function findInAgent(key: PublicKey, agentSocket: string | undefined): Promise<Signer | undefined> {
+async function findInAgent(key: PublicKey, agentSocket: string | undefined): Promise<Signer | undefined> {
   if (agentSocket === undefined || agentSocket === '') return undefined;
   try {
     return (await agentSigners(agentSocket)).find((signer) => sameKey(signer.key, key));

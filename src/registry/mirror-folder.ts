@@ -17,7 +17,7 @@ export async function mirrorFolder(
 }
 
 /** Returns the paths of all files below a folder, in tree order. */
-export async function filesBelow(snapshot: Snapshot, directory: string): Promise<readonly string[]> {
+async function filesBelow(snapshot: Snapshot, directory: string): Promise<readonly string[]> {
   const found: string[] = [];
   for (const entry of await entriesAt(snapshot, directory)) {
     const path = `${directory}/${entry.name}`;

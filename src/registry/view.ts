@@ -53,7 +53,7 @@ async function readPolicies(snapshot: Snapshot): Promise<Stored<PolicyDocument>[
 }
 
 /** Returns the digest that a promotion records for the policies it was judged under. */
-export function policySetDigest(policies: readonly Stored<PolicyDocument>[]): Digest {
+function policySetDigest(policies: readonly Stored<PolicyDocument>[]): Digest {
   return digestOf(policies.map(({ digest, path }) => `${digest} ${path}\n`).join(''));
 }
 

@@ -351,26 +351,6 @@ export const verifyOutput = {
   properties: { ok: flag, head: textOrNull, checked: wholeNumber, refusals },
 } as const;
 
-/** What a replay of history found. */
-export const auditOutput = {
-  type: 'object',
-  required: ['ok', 'since', 'head', 'steps', 'refusals'],
-  properties: {
-    ok: flag,
-    since: textOrNull,
-    head: text,
-    steps: {
-      type: 'array',
-      items: {
-        type: 'object',
-        required: ['commit', 'subject', 'accepted', 'refusals'],
-        properties: { commit: text, subject: text, accepted: flag, refusals },
-      },
-    },
-    refusals,
-  },
-} as const;
-
 /** What is amiss with the set-up. */
 export const doctorOutput = {
   type: 'object',

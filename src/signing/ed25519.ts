@@ -4,7 +4,9 @@ import { assert } from '../documents/error.ts';
 
 /** Lengths in bytes, fixed by RFC 8032. */
 export const SEED_BYTES = 32;
+/** Length of a public key as RFC 8032 writes it. */
 export const RAW_KEY_BYTES = 32;
+/** Length of a signature: R and S. */
 export const SIGNATURE_BYTES = 64;
 
 /** The order of the base point, `L` in RFC 8032. */

@@ -42,7 +42,7 @@ export interface ParsedSignature {
 }
 
 /** Far above the 300 to 500 bytes of an Ed25519 signature; a limit before parsing. */
-export const MAX_ARMOUR_BYTES = 8 * 1024;
+const MAX_ARMOUR_BYTES = 8 * 1024;
 
 const BEGIN = '-----BEGIN SSH SIGNATURE-----\n';
 const END = '-----END SSH SIGNATURE-----\n';

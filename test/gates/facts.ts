@@ -13,9 +13,9 @@ import type { Approval, GateInput, Placed, StageFacts, VersionFacts } from '../.
 import type { GateResult } from '../../src/gates/verdict.ts';
 
 export const REGISTRY = 'acme-0123456789ab';
-export const MODEL = 'standard/fraud_detector';
-export const NOW = new Date('2026-01-14T12:00:00Z');
-export const DIGEST = digestOf('artifact');
+const MODEL = 'standard/fraud_detector';
+const NOW = new Date('2026-01-14T12:00:00Z');
+const DIGEST = digestOf('artifact');
 
 type EvidenceSpec = Partial<EvidenceDocument['spec']>;
 type VersionSpec = Partial<ModelVersionDocument['spec']>;

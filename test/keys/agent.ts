@@ -17,7 +17,7 @@ export function startAgent(directory: string, keyFiles: readonly string[] = []):
 }
 
 /** Loads a key file into an agent, as `ssh-add` does. */
-export function sshAdd(socket: string, file: string): void {
+function sshAdd(socket: string, file: string): void {
   execFileSync('ssh-add', ['-q', file], { env: { PATH: process.env['PATH'], SSH_AUTH_SOCK: socket }, stdio: 'pipe' });
 }
 

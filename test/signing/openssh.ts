@@ -20,7 +20,7 @@ export function sshKeygen(args: readonly string[], input: string | Uint8Array = 
 }
 
 /** Returns what ssh-keygen says when it must fail; throws when it succeeds. */
-export function sshKeygenFailure(args: readonly string[], input: string | Uint8Array = ''): string {
+function sshKeygenFailure(args: readonly string[], input: string | Uint8Array = ''): string {
   try {
     sshKeygen(args, input);
   } catch (error) {

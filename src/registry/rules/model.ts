@@ -1,7 +1,7 @@
 import { modelPath } from '../../documents/paths.ts';
 import { joined, readSigned, refusing, requireRole, type Finding, type RuleContext } from './rule.ts';
 
-/** model.yaml added or changed: signed by an owner or registrar in scope. */
+/** Judges model.yaml added or changed: signed by an owner or registrar in scope. */
 export async function judgeModel(context: RuleContext, model: string): Promise<Finding> {
   const path = modelPath(model);
   const signed = await readSigned(context, 'Model', path);
