@@ -42,12 +42,12 @@ export function hookCommand(host: Host): CommandUnknownOpts {
 
 async function preReceive(outside: Outside, flags: CommonFlags): Promise<number> {
   return withRepository(outside, flags, async (repository) => {
-    await setDeadline(outside, repository);
+    const [pinnedRoot] = await Promise.all([readPin(repository), setDeadline(outside, repository)]);
     const { judgePush, MAX_STEPS } = await import('../doors/pre-receive.ts');
     const context = {
       repository,
       now: outside.now(),
-      pinnedRoot: await readPin(repository),
+      pinnedRoot,
       maxSteps: MAX_STEPS,
     };
     const judgement = await judgePush(await outside.stdin(MAX_PUSH_BYTES), context);
