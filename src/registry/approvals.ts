@@ -3,9 +3,8 @@ import { placeOf, stageDirectory } from '../documents/paths.ts';
 import type { Refusal } from '../documents/refusal.ts';
 import type { Approval } from '../gates/input.ts';
 import { personOf, rolesOf, type Trust } from '../trust/trust.ts';
-import { signerOf } from '../trust/verify.ts';
-import { APPROVAL_NAMESPACE } from '../documents/kinds/index.ts';
-import { readArmour, type Stored } from './read-file.ts';
+import { approvalSigner } from './approval-signer.ts';
+import type { Stored } from './read-file.ts';
 import { entriesAt, entryAt } from './snapshot.ts';
 import type { ApprovalSource } from './approval-source.ts';
 import type { StageAddress } from './stage-chain.ts';
@@ -47,11 +46,8 @@ async function readApproval(
   if (place.kind !== 'approval') return undefined;
   if (place.form === 'review-sig') return checkReviewThere(from, path);
   if (place.form === 'review') return readReview(from, promotion, { path, principal: place.principal });
-  const armour = await readArmour(from.snapshot, path);
-  const signer = signerOf(from.trust, { path, bytes: promotion.bytes, armour, namespace: APPROVAL_NAMESPACE });
-  if (!signer.ok) return signer.refusal;
-  if (signer.principal === place.principal) return signer;
-  return otherName(path, signer.principal);
+  const signer = await approvalSigner(from, promotion, path);
+  return signer.ok ? signer : signer.refusal;
 }
 
 /** A review is read with its signature; a signature of nothing would be a file that nobody judged. */
@@ -59,11 +55,6 @@ async function checkReviewThere(from: ApprovalSource, path: string): Promise<Ref
   const review = path.slice(0, -'.sig'.length);
   if ((await entryAt(from.snapshot, review)) !== undefined) return undefined;
   return { code: 'missing-file', path, expected: review, found: 'its signature alone', hint: `git rm ${path}` };
-}
-
-function otherName(path: string, principal: string): Refusal {
-  const hint = 'approve with mreg approve, which names the file after the key';
-  return { code: 'signer-mismatch', path, expected: `a file named ${principal}.sig`, found: path, hint };
 }
 
 function approvalBy(trust: Trust, principal: string, model: string): Approval {

@@ -5,7 +5,7 @@ import { placeOf } from '../documents/paths.ts';
 import type { Refusal } from '../documents/refusal.ts';
 import { isGovernedRoot } from './changes.ts';
 import { readStored } from './read-file.ts';
-import { checkSignatures, rootRule } from './rules/governance.ts';
+import { checkSignatures, rootRule } from './rules/quorum.ts';
 import { checkMode, checkPlaceExists } from './rules/shape.ts';
 import { isTree, type TreeEntry } from './snapshot.ts';
 import type { VerifyContext } from './verify-context.ts';

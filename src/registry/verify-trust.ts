@@ -5,7 +5,8 @@ import { checkTrustRoot } from '../trust/check-root.ts';
 import { registryIdOf } from '../trust/registry-id.ts';
 import { trustOf, type Trust } from '../trust/trust.ts';
 import { readStored, type Stored } from './read-file.ts';
-import { checkAllowedSigners, checkSignatures, rootRule } from './rules/governance.ts';
+import { checkAllowedSigners } from './rules/governance.ts';
+import { checkSignatures, rootRule } from './rules/quorum.ts';
 import { entriesAt, entryAt, type Snapshot } from './snapshot.ts';
 import { stateAt, type VerifyContext } from './verify-context.ts';
 
@@ -93,8 +94,9 @@ async function checkLink({ state, root, before }: Link): Promise<readonly Refusa
   const { version, previous } = root.body.spec;
   const expected = { version: (before?.root.body.spec.version ?? 0) + 1, previous: before?.root.digest ?? 'none' };
   const registry = before?.root.body.metadata.registry ?? root.body.metadata.registry;
-  const quorum = { snapshot: state, registry, rule: rootRule(root.body), trust: trustOf(root.body) };
-  const old = before && { ...quorum, rule: rootRule(before.root.body), trust: before.trust };
+  const trust = trustOf(root.body);
+  const quorum = { snapshot: state, registry, rule: rootRule(root.body), trust, alongside: before?.trust };
+  const old = before && { ...quorum, rule: rootRule(before.root.body), trust: before.trust, alongside: trust };
   return [
     ...(version === expected.version
       ? []

@@ -77,7 +77,7 @@ describe('the approvals of a promotion', () => {
 
   it('are refused under the name of somebody else', async () => {
     const verdict = await judgedWith({ [`${idOf('olga')}.sig`]: await approvalBy('rita', asked) });
-    expectRefused(verdict, ['signer-mismatch', 'gate'], `a file named ${idOf('rita')}.sig`);
+    expectRefused(verdict, ['signer-mismatch', 'gate'], `a file named after ${idOf('rita')}`);
   });
 
   it('are refused from a stranger, however many others there are', async () => {

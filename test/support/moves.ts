@@ -5,6 +5,7 @@ import type { HoldDocument } from '../../src/documents/kinds/hold.ts';
 import type { ModelVersionDocument } from '../../src/documents/kinds/model-version.ts';
 import type { PolicyDocument } from '../../src/documents/kinds/policy.ts';
 import type { PromotionDocument, ReleasePlan } from '../../src/documents/kinds/promotion.ts';
+import type { RegistryDocument } from '../../src/documents/kinds/registry.ts';
 import type { StageDocument } from '../../src/documents/kinds/stage.ts';
 import type { TrustRootDocument } from '../../src/documents/kinds/trust-root.ts';
 import { NAMESPACE_OF } from '../../src/documents/kinds/index.ts';
@@ -17,7 +18,7 @@ import { readPromotionFacts } from '../../src/registry/facts.ts';
 import { readVersionFacts } from '../../src/registry/models.ts';
 import { formatStage } from '../../src/registry/next-stage.ts';
 import { planEvidence } from '../../src/registry/plan-evidence.ts';
-import { planPolicy, planTrust } from '../../src/registry/plan-governance.ts';
+import { planPolicy, planSettings, planTrust } from '../../src/registry/plan-governance.ts';
 import { planHold } from '../../src/registry/plan-hold.ts';
 import { planPromote } from '../../src/registry/plan-promote.ts';
 import { planRegister } from '../../src/registry/plan-register.ts';
@@ -207,4 +208,15 @@ export async function trustChange(
 ): Promise<CommitPlan> {
   const view = await world.view(parent);
   return planTrust(view, { spec: change(view.root.body.spec), why: 'a test' });
+}
+
+/** Plans the next mreg.yaml. */
+export async function settingsChange(
+  world: World,
+  parent: string,
+  change: (spec: RegistryDocument['spec']) => Partial<RegistryDocument['spec']>,
+): Promise<CommitPlan> {
+  const view = await world.view(parent);
+  const { spec } = view.settings.body;
+  return planSettings(view, { spec: { ...spec, ...change(spec) } });
 }

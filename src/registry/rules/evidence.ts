@@ -1,9 +1,10 @@
 import type { EvidenceDocument } from '../../documents/kinds/evidence.ts';
-import { evidencePath, versionPath } from '../../documents/paths.ts';
+import type { ModelDocument } from '../../documents/kinds/model.ts';
+import { evidencePath, modelPath, versionPath } from '../../documents/paths.ts';
 import type { Refusal } from '../../documents/refusal.ts';
 import { catalogueFindings } from '../../gates/catalogue-findings.ts';
 import { newestEvidence } from '../models.ts';
-import { readStored } from '../read-file.ts';
+import { readStored, type Stored } from '../read-file.ts';
 import { modelOf, policiesFor } from '../view.ts';
 import {
   readSigned,
@@ -75,8 +76,14 @@ async function checkMetrics(
   model: string,
   signed: Signed<EvidenceDocument>,
 ): Promise<readonly Refusal[]> {
-  const document = (await modelOf(context.view, model)) ?? (await modelOf({ snapshot: context.after }, model));
+  const document = (await modelOf(context.view, model)) ?? (await newModel(context, model));
   if (document === undefined) return [];
   const by = { policies: policiesFor(context.view, model), modelDocument: document.body };
   return catalogueFindings(signed, by).map((found) => ({ code: 'number-range', path: signed.path, ...found }));
+}
+
+/** A model that comes with its first evidence; its own rule says what is wrong with it. */
+async function newModel({ after }: RuleContext, model: string): Promise<Stored<ModelDocument> | undefined> {
+  const reading = await readStored(after, 'Model', modelPath(model));
+  return reading.ok ? reading.value : undefined;
 }

@@ -1,48 +1,19 @@
 import type { Digest } from '../../documents/digest.ts';
 import type { Gate } from '../../documents/kinds/gate.ts';
-import type { Kind } from '../../documents/kinds/index.ts';
 import type { PolicyDocument } from '../../documents/kinds/policy.ts';
 import type { RegistryDocument } from '../../documents/kinds/registry.ts';
 import type { TrustRootDocument } from '../../documents/kinds/trust-root.ts';
 import type { Refusal } from '../../documents/refusal.ts';
 import { formatAllowedSigners } from '../../trust/allowed-signers.ts';
 import { checkTrustRoot } from '../../trust/check-root.ts';
-import { registryIdOf } from '../../trust/registry-id.ts';
-import { trustOf, type Trust } from '../../trust/trust.ts';
-import { checkQuorum, type QuorumRule } from '../../trust/verify.ts';
+import { trustOf } from '../../trust/trust.ts';
 import { readStored } from '../read-file.ts';
-import { entriesAt, fileAt, type Snapshot } from '../snapshot.ts';
-import { approvalSigner, readSignedBy, refusing, type Finding, type RuleContext } from './rule.ts';
+import { fileAt, type Snapshot } from '../snapshot.ts';
+import { checkSignatures, rootRule } from './quorum.ts';
+import { refusing, type Finding, type RuleContext } from './rule.ts';
 
-/** A document whose change needs signatures of several: its author's and the approvals beside it. */
-export interface Quorum {
-  readonly snapshot: Snapshot;
-  readonly trust: Trust;
-  readonly registry: string;
-  readonly rule: QuorumRule;
-}
-
-/** Counts everybody whose key in `trust` signed a document, as its author or as an approver; refuses what does not verify. */
-export async function checkSignatures(quorum: Quorum, kind: Kind, path: string): Promise<readonly Refusal[]> {
-  const signed = await readSignedBy(quorum, kind, path);
-  const principals: string[] = [];
-  const refusals: Refusal[] = [];
-  if (signed.ok) principals.push(signed.value.signer);
-  else refusals.push(...signed.refusals);
-  const file = await fileAt(quorum.snapshot, path);
-  if (file.state !== 'present') return refusals;
-  for (const { name } of await entriesAt(quorum.snapshot, `${path}.approvals`)) {
-    const approval = await approvalSigner(quorum, { path, bytes: file.bytes }, `${path}.approvals/${name}`);
-    if (approval.ok) principals.push(approval.principal);
-    else refusals.push(approval.refusal);
-  }
-  // A key of the other root is no fault while a root changes: what counts is who is known here.
-  const serious = refusals.filter(({ code }) => code !== 'unknown-key');
-  return [...serious, ...checkQuorum(quorum.trust, quorum.rule, { path, principals })];
-}
-
-/** The next version of a policy, of mreg.yaml or of the trust root follows the one in force, by number and by digest. */
-function checkSuccession(
+/** Returns refusals unless the next version of a policy, mreg.yaml or the trust root follows the one in force, by number and digest. */
+export function checkSuccession(
   path: string,
   next: { readonly version: number; readonly previous: string },
   current: { readonly version: number; readonly digest: Digest } | undefined,
@@ -78,8 +49,8 @@ export async function judgePolicy(context: RuleContext, name: string): Promise<F
   return { refusals, changes: [{ action: 'policy', detail: `${name} version ${String(metadata.version)}` }] };
 }
 
-/** A misspelt stage would look like an empty one, and a comparison with it be skipped. */
-function checkStages(path: string, { spec }: PolicyDocument, stages: readonly string[]): readonly Refusal[] {
+/** Returns a refusal for each stage of a policy that there is not: misspelt, it would look like an empty one, and a comparison with it be skipped. */
+export function checkStages(path: string, { spec }: PolicyDocument, stages: readonly string[]): readonly Refusal[] {
   const named = spec.transitions.flatMap(({ from, to, gates }) => [from, to, ...gates.flatMap(stagesOf)]);
   const unknown = [...new Set(named)].filter((stage) => !stages.includes(stage));
   const expected = `stages of mreg.yaml: ${stages.join(', ')}`;
@@ -92,7 +63,7 @@ function stagesOf(gate: Gate): readonly string[] {
   return gate.type === 'metric' && gate.baseline !== undefined && 'stage' in gate.baseline ? [gate.baseline.stage] : [];
 }
 
-/** mreg.yaml changed: next version, same registry, signed by the root threshold. */
+/** Judges mreg.yaml changed: next version, same registry, signed by the root threshold. */
 export async function judgeSettings(context: RuleContext): Promise<Finding> {
   const { view, after } = context;
   const path = 'mreg.yaml';
@@ -145,21 +116,19 @@ export async function judgeTrust(context: RuleContext): Promise<Finding> {
     ...checkFresh(next, context.now),
     ...(await checkAllowedSigners(after, next)),
   ];
-  const old = { snapshot: after, trust: view.trust, registry: view.id };
+  const { trust, root } = view;
+  const of = { snapshot: after, registry: view.id };
+  const newTrust = trustOf(next);
   const signatures = [
-    ...(await checkSignatures({ ...old, rule: rootRule(view.root.body) }, 'TrustRoot', path)),
-    ...(await checkSignatures({ ...old, trust: trustOf(next), rule: rootRule(next) }, 'TrustRoot', path)),
+    ...(await checkSignatures({ ...of, trust, alongside: newTrust, rule: rootRule(root.body) }, 'TrustRoot', path)),
+    ...(await checkSignatures({ ...of, trust: newTrust, alongside: trust, rule: rootRule(next) }, 'TrustRoot', path)),
   ];
   const changes = [{ action: 'trust' as const, detail: `version ${String(next.spec.version)}` }];
   return { refusals: [...sound, ...signatures], changes };
 }
 
-/** Returns the demand on signatures that a trust root makes of changes to itself and to mreg.yaml. */
-export function rootRule(root: TrustRootDocument): QuorumRule {
-  return { role: 'root', threshold: root.spec.thresholds.root };
-}
-
-function checkFresh(root: TrustRootDocument, now: Date): readonly Refusal[] {
+/** Returns a refusal when a root has expired, or will be when it arrives, by the clock of this machine. */
+export function checkFresh(root: TrustRootDocument, now: Date): readonly Refusal[] {
   if (new Date(root.spec.expires) > now) return [];
   const expected = `expires after ${now.toISOString()} (clock of this machine)`;
   return [
@@ -183,80 +152,7 @@ export async function checkAllowedSigners(after: Snapshot, root: TrustRootDocume
   return [{ code: 'derived-file', path, expected: 'exactly what trust/root.yaml says', found: 'something else', hint }];
 }
 
-/** The first commit of a registry: everything signed under the root that it brings, and that root is the pinned one. */
-export async function judgeGenesis(context: Omit<RuleContext, 'view'>): Promise<Finding> {
-  const { after } = context;
-  const root = await readStored(after, 'TrustRoot', 'trust/root.yaml');
-  const settings = await readStored(after, 'Registry', 'mreg.yaml');
-  if (!root.ok) return refusing(...root.refusals);
-  if (!settings.ok) return refusing(...settings.refusals);
-  if (root.value === undefined) return refusing(removed('trust/root.yaml', 'mreg init'));
-  if (settings.value === undefined) return refusing(removed('mreg.yaml', 'mreg init'));
-  const first = root.value.body;
-  const { name, version, previous } = settings.value.body.spec;
-  const refusals = [
-    ...checkPin(context, root.value.digest),
-    ...checkTrustRoot(first),
-    ...checkSuccession('trust/root.yaml', first.spec, undefined),
-    ...checkSuccession('mreg.yaml', { version, previous }, undefined),
-    ...checkFresh(first, context.now),
-    ...checkId(first, registryIdOf(name, first)),
-    ...(await checkAllowedSigners(after, first)),
-    ...(await checkFirstSignatures(context, first)),
-  ];
-  return { refusals, changes: [{ action: 'init', detail: name }] };
-}
-
-/** Attack: another registry, or this one under keys of a stranger, pushed to an empty server. */
-function checkPin(context: Omit<RuleContext, 'view'>, digest: Digest): readonly Refusal[] {
-  const pinned = context.pinnedRoot;
-  if (pinned === undefined || pinned === digest) return [];
-  const hint = 'push the registry that this server was set up for, or pin its root with git config mreg.root';
-  return [
-    { code: 'root-not-pinned', path: 'trust/root.yaml', expected: `the pinned root ${pinned}`, found: digest, hint },
-  ];
-}
-
-function checkId(root: TrustRootDocument, id: string): readonly Refusal[] {
-  if (root.metadata.registry === id) return [];
-  const hint = 'make the registry with mreg init';
-  return [
-    {
-      code: 'wrong-registry',
-      path: 'trust/root.yaml',
-      expected: `registry ${id}`,
-      found: root.metadata.registry,
-      hint,
-    },
-  ];
-}
-
-async function checkFirstSignatures(
-  context: Omit<RuleContext, 'view'>,
-  root: TrustRootDocument,
-): Promise<readonly Refusal[]> {
-  const from = { snapshot: context.after, trust: trustOf(root), registry: root.metadata.registry };
-  const policyRule = { role: 'policy', threshold: root.spec.thresholds.policy };
-  const found = [
-    ...(await checkSignatures({ ...from, rule: rootRule(root) }, 'TrustRoot', 'trust/root.yaml')),
-    ...(await checkSignatures({ ...from, rule: rootRule(root) }, 'Registry', 'mreg.yaml')),
-  ];
-  for (const { path, after } of context.changes) {
-    if (path.startsWith('registry/') && after !== undefined) found.push(contentInGenesis(path));
-    if (!/^policies\/[^/]+\.yaml$/.test(path) || after === undefined) continue;
-    const reading = await readStored(context.after, 'Policy', path);
-    if (reading.ok && reading.value !== undefined)
-      found.push(...checkSuccession(path, reading.value.body.metadata, undefined));
-    found.push(...(await checkSignatures({ ...from, rule: policyRule }, 'Policy', path)));
-  }
-  return found;
-}
-
-function contentInGenesis(path: string): Refusal {
-  const hint = 'start the registry in a commit of its own, then register';
-  return { code: 'mixed-change', path, expected: 'a first commit without models', found: 'registry content', hint };
-}
-
-function removed(path: string, hint: string): Refusal {
+/** Returns the refusal of a governing document that is not there any more. */
+export function removed(path: string, hint: string): Refusal {
   return { code: 'immutable', path, expected: 'the file to stay', found: 'its removal', hint };
 }

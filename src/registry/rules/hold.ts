@@ -4,12 +4,12 @@ import { holdPath, versionPath } from '../../documents/paths.ts';
 import type { Refusal } from '../../documents/refusal.ts';
 import { fillRoles } from '../../gates/role-matching.ts';
 import { personOf, rolesOf } from '../../trust/trust.ts';
+import { approvalSigner } from '../approval-signer.ts';
 import { newestHold, readNewestHold } from '../models.ts';
 import { readStored } from '../read-file.ts';
 import { entriesAt } from '../snapshot.ts';
 import { policiesFor } from '../view.ts';
 import {
-  approvalSigner,
   readSigned,
   refusing,
   requireRole,
@@ -20,7 +20,7 @@ import {
 } from './rule.ts';
 
 /** Roles that may bar a version. */
-export const HOLD_ROLES: readonly string[] = ['oncall', 'owner', 'controller', 'evaluator'];
+const HOLD_ROLES: readonly string[] = ['oncall', 'owner', 'controller', 'evaluator'];
 
 /** What frees a version where no policy says it: one owner. */
 const DEFAULT_RELEASE = { roles: { owner: 1 }, total: 1 };
@@ -44,7 +44,10 @@ export async function judgeHold(context: RuleContext, at: HoldAddress): Promise<
     ...requireSigner(path, { field: 'spec.by', value: by }, signed.value.signer),
     ...(await checkSubject(context, at, signed.value)),
     ...(action === 'hold'
-      ? requireRole(context.view, signed.value, { roles: HOLD_ROLES, model })
+      ? [
+          ...requireRole(context.view, signed.value, { roles: HOLD_ROLES, model }),
+          ...(await checkNoApprovals(context, path)),
+        ]
       : await checkRelease(context, at, signed.value)),
   ];
   return { refusals, changes: [{ action, model, version, by, detail: signed.value.body.spec.reason }] };
@@ -69,6 +72,18 @@ async function checkSubject(
   return [{ code: 'subject', path, expected, found: body.spec.subject, hint: 'mreg hold <model>@<version>' }];
 }
 
+/** A hold needs nobody's approval, so nobody would look at what stands there. */
+async function checkNoApprovals(context: RuleContext, path: string): Promise<readonly Refusal[]> {
+  const entries = await entriesAt(context.after, `${path}.approvals`);
+  return entries.map(({ name }) => ({
+    code: 'ungoverned-shape',
+    path: `${path}.approvals/${name}`,
+    expected: 'no approvals of a hold',
+    found: 'one',
+    hint: 'take it out of the commit: a hold counts with its own signature alone',
+  }));
+}
+
 async function checkRelease(
   context: RuleContext,
   at: HoldAddress,
@@ -88,7 +103,7 @@ async function checkRelease(
 type ReleaseNeed = NonNullable<PolicyDocument['spec']['holds']>['release'];
 
 /** Returns what every policy demands for a release; together they all apply. */
-export function releaseNeeds(policies: readonly { readonly body: PolicyDocument }[]): readonly ReleaseNeed[] {
+function releaseNeeds(policies: readonly { readonly body: PolicyDocument }[]): readonly ReleaseNeed[] {
   const asked = policies.flatMap(({ body }) => (body.spec.holds === undefined ? [] : [body.spec.holds.release]));
   return asked.length === 0 ? [DEFAULT_RELEASE] : asked;
 }

@@ -32,7 +32,7 @@ interface Judged extends ForwardMove {
   readonly promotion: Signed<PromotionDocument>;
 }
 
-/** promotion.yaml and stage.yaml change together: what was asked is what the gates find, now, in the parent's state. */
+/** Judges promotion.yaml and stage.yaml changed together: what was asked is what the gates find, now, in the parent's state. */
 export async function judgePromotion(context: RuleContext, move: ForwardMove): Promise<Finding> {
   const promotion = await readSigned(context, 'Promotion', promotionPath(move.at.model, move.at.stage));
   if (!promotion.ok) return refusing(...promotion.refusals);

@@ -107,7 +107,7 @@ async function checkAuthority(
 }
 
 /** Returns the roles that may take a stage back: what the policies of the model name, or the default. */
-export function rollbackRoles(context: Pick<RuleContext, 'view'>, at: StageAddress): readonly string[] {
+function rollbackRoles(context: Pick<RuleContext, 'view'>, at: StageAddress): readonly string[] {
   const named = transitionsInto(context.view, at.model, at.stage).flatMap(({ rollback }) => rollback?.roles ?? []);
   return named.length === 0 ? DEFAULT_ROLLBACK_ROLES : [...new Set(named)];
 }

@@ -22,7 +22,7 @@ import { checkChanged } from './stage-folder.ts';
 import type { ForwardMove } from './forward-move.ts';
 
 /** Who may move a rollout. */
-export const ROLLOUT_ROLES: readonly string[] = ['controller', 'promoter'];
+const ROLLOUT_ROLES: readonly string[] = ['controller', 'promoter'];
 
 /** A pointer in the middle of a rollout. */
 interface StepMove extends ForwardMove {

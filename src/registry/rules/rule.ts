@@ -1,10 +1,10 @@
 import type { Digest } from '../../documents/digest.ts';
-import { APPROVAL_NAMESPACE, NAMESPACE_OF, type DocumentOf, type Kind } from '../../documents/kinds/index.ts';
+import { NAMESPACE_OF, type DocumentOf, type Kind } from '../../documents/kinds/index.ts';
 import { placeOf, sigPath } from '../../documents/paths.ts';
 import { checkPlace } from '../../documents/read-document.ts';
 import type { Reading, Refusal } from '../../documents/refusal.ts';
 import { holdsRole, type Trust } from '../../trust/trust.ts';
-import { signerOf, type SignerReading } from '../../trust/verify.ts';
+import { signerOf } from '../../trust/verify.ts';
 import type { Change } from '../changes.ts';
 import { readArmour, readStored, type Stored } from '../read-file.ts';
 import type { CommitFacts, Snapshot, Source } from '../snapshot.ts';
@@ -83,16 +83,6 @@ export async function readSignedBy<K extends Kind>(
   if (!signer.ok) return refused(signer.refusal, ...misplaced);
   if (misplaced.length > 0) return refused(...misplaced);
   return { ok: true, value: { ...stored, signer: signer.principal } };
-}
-
-/** Verifies one approval: a signature of the exact bytes of `of` in the approvals' own namespace. */
-export async function approvalSigner(
-  from: { readonly snapshot: Snapshot; readonly trust: Trust },
-  of: { readonly path: string; readonly bytes: Uint8Array },
-  path: string,
-): Promise<SignerReading> {
-  const armour = await readArmour(from.snapshot, path);
-  return signerOf(from.trust, { path, bytes: of.bytes, armour, namespace: APPROVAL_NAMESPACE });
 }
 
 /** Returns a refusal unless the signer holds one of the roles for the model. */
