@@ -17,6 +17,9 @@ const PROGRAM = buildProgram({ outside: { version: '0', columns: 80 } as Outside
 /** A scenario runs dozens of commands, each as its own little world. */
 const TIMEOUT_MS = 120_000;
 
+/** The models that command lines name. */
+const MODEL = /^(?:fraud|score|swap|idle)(?=@|$)/;
+
 let template: Template;
 beforeAll(async () => {
   template = await makeTemplate();
@@ -159,7 +162,7 @@ describe('every command, given', () => {
   const bothWays = { timeout: TIMEOUT_MS };
 
   it('a model that is not there', bothWays, async () => {
-    const lines = changedLines(mapWords((word) => word.replace(/^fraud(?=@|$)/, 'fruad')));
+    const lines = changedLines(mapWords((word) => word.replace(MODEL, 'fruad')));
     // What is new may be registered, and what policies would apply to it is worth asking before.
     const existing = lines.filter(({ words }) => words[0] !== 'register' && words[0] !== 'policy');
     await expectErrors(copyWorld(template), existing, { codes: ['unknown-model', 'bad-reference'] });
@@ -180,7 +183,7 @@ describe('every command, given', () => {
   });
 
   it.each(['Fraud Detector\u202e', '../fraud'])('the model %j', bothWays, async (model) => {
-    const lines = changedLines(mapWords((word) => word.replace(/^fraud(?=@|$)/, () => model)));
+    const lines = changedLines(mapWords((word) => word.replace(MODEL, () => model)));
     await expectErrors(copyWorld(template), lines, { codes: ['bad-reference'] });
   });
 

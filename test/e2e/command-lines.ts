@@ -25,6 +25,7 @@ export interface CommandLine {
 }
 
 const FRAUD = 'registry/fraud';
+const SWAPPED = 'registry/swap/stages/staging/stage.yaml';
 const writing = { signs: true, asksServer: true } as const;
 
 /** Every command. A new one needs a line here before the tests pass. */
@@ -79,6 +80,15 @@ export const COMMAND_LINES: readonly CommandLine[] = [
   { words: ['artifact', 'verify', 'fraud@v2'], readsStore: true },
   { words: ['artifact', 'ls'], readsStore: true },
   { words: ['artifact', 'gc'], readsStore: true, asksServer: true },
+  { words: ['settings', 'show'] },
+  { words: ['settings', 'set', '--commits', 'any'], ...writing, writes: 'mreg.yaml' },
+  { words: ['rollout', 'status', 'swap', '--stage', 'staging'] },
+  { words: ['rollout', 'advance', 'swap', '--stage', 'staging'], ...writing, writes: SWAPPED },
+  { words: ['rollout', 'pause', 'swap', '--stage', 'staging'], ...writing, writes: SWAPPED },
+  {
+    words: ['rollout', 'resume', 'idle', '--stage', 'staging'],
+    ...{ ...writing, writes: SWAPPED.replace('swap', 'idle') },
+  },
   {
     words: ['rollback', 'fraud', '--stage', 'staging', '-m', 'worse'],
     ...{ ...writing, writes: `${FRAUD}/stages/staging/stage.yaml` },

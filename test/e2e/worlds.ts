@@ -74,7 +74,7 @@ export async function makeTemplate(): Promise<Template> {
   return { registry, files, strangerKey: stranger.keyFile, protectedKey, secrets, remove };
 }
 
-/** Three versions of fraud, the second in staging and asked for prod; one held version; a policy that waits for bob. */
+/** Three versions of fraud, the second in staging and asked for prod; one held version; rollouts; a policy that waits for bob. */
 async function fill(registry: TestRegistry, files: Readonly<Record<string, string>>): Promise<void> {
   const features = ['--features', files['features'] ?? ''];
   for (const version of ['v1', 'v2', 'v3']) {
@@ -85,9 +85,20 @@ async function fill(registry: TestRegistry, files: Readonly<Record<string, strin
     if (version !== 'v3') mustSucceed(await registry.mreg(['promote', `fraud@${version}`, '--to', 'staging']));
   }
   await registerVersion(registry, 'score');
+  for (const model of ['swap', 'idle']) await startRollout(registry, model);
+  mustSucceed(await registry.mreg(['rollout', 'pause', 'idle', '--stage', 'staging']));
   mustSucceed(await registry.mreg(['hold', 'score@v1', '-m', 'wrong']));
   mustWait(await registry.mreg(['promote', 'fraud@v2', '--to', 'prod']));
   mustWait(await registry.mreg(['policy', 'set', 'more', files['policy'] ?? '']));
+}
+
+/** Two versions in staging, the newer one with a tenth of the traffic. */
+async function startRollout(registry: TestRegistry, model: string): Promise<void> {
+  const plan = ['--strategy', 'canary', '--step', '10:0s', '--step', '100'];
+  for (const flags of [[], plan]) {
+    const version = await registerVersion(registry, model);
+    mustSucceed(await registry.mreg(['promote', version, '--to', 'staging', ...flags]));
+  }
 }
 
 /** Few files are quick to copy, and to compare. */
