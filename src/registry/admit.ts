@@ -13,7 +13,7 @@ import { judgeShape } from './rules/shape.ts';
 import { judgeStage } from './rules/stage.ts';
 import { judgeVersion } from './rules/version.ts';
 import { checkImmutable, checkMixture, subjectsOf, type Subject } from './subjects.ts';
-import type { CommitFacts, Snapshot, Source } from './snapshot.ts';
+import { emptySnapshot, type CommitFacts, type Snapshot, type Source } from './snapshot.ts';
 import { readView, type RegistryView } from './view.ts';
 
 /** One first-parent step: the two states and, once it exists, the commit between them. */
@@ -50,9 +50,9 @@ export async function admit(step: Step, context: AdmitContext): Promise<Verdict>
   const changes = await changesBetween(step);
   if (changes.length === 0) return verdictOf({ refusals: [], changes: [] }, undefined);
   const view = await readView(step.before);
-  const shape = await judgeShape(step.after, changes);
   const common = { after: step.after, commit: step.commit, changes, ...context };
-  if (view === undefined) return judgeFirst({ ...common, committer: undefined }, shape);
+  if (view === undefined) return judgeFirst({ ...common, committer: undefined });
+  const shape = await judgeShape(step.after, changes);
   const committer = signerOfCommit(view.trust, step.commit);
   const rules = { ...common, view, committer: committer.principal };
   const finding = joined([
@@ -67,12 +67,15 @@ export async function admit(step: Step, context: AdmitContext): Promise<Verdict>
 }
 
 /** A repository without a registry is the users' own until its first trust root arrives. */
-async function judgeFirst(context: Omit<RuleContext, 'view'>, shape: readonly Refusal[]): Promise<Verdict> {
+async function judgeFirst(context: Omit<RuleContext, 'view'>): Promise<Verdict> {
   const starts = context.changes.some(
     ({ path, after }) => after !== undefined && /^(?:mreg\.yaml|trust\/root\.yaml)$/.test(path),
   );
   if (!starts) return verdictOf({ refusals: [], changes: [] }, undefined);
-  return verdictOf(joined([refusing(...shape), await judgeGenesis(context)]), undefined);
+  // Attack: what was laid out before the registry began, when nobody looked, would stand in it as if it had been judged.
+  const everything = await changesBetween({ before: emptySnapshot(context.source), after: context.after });
+  const shape = await judgeShape(context.after, everything);
+  return verdictOf(joined([refusing(...shape), await judgeGenesis({ ...context, changes: everything })]), undefined);
 }
 
 async function judgeSubjects(context: RuleContext): Promise<Finding> {
