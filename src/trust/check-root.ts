@@ -1,7 +1,7 @@
 import type { TrustRootDocument } from '../documents/kinds/trust-root.ts';
 import type { Refusal } from '../documents/refusal.ts';
 import { parsePublicKey } from '../signing/public-key.ts';
-import { personsWithRole, trustOf } from './trust.ts';
+import { personOf, rolesOf, trustOf, type Trust } from './trust.ts';
 
 const PATH = 'trust/root.yaml';
 
@@ -64,7 +64,7 @@ function checkThresholds(root: TrustRootDocument): Refusal[] {
   const trust = trustOf(root);
   return (['root', 'policy'] as const).flatMap((role) => {
     const wanted = root.spec.thresholds[role];
-    const able = [...personsWithRole(trust, role)].filter((person) => hasKey(root, person)).length;
+    const able = personsAbleTo(trust, role).size;
     if (Number.isSafeInteger(wanted) && wanted >= 1 && wanted <= able) return [];
     return [
       refusal(`thresholds.${role}`, `an integer from 1 to ${String(able)} (persons with that role)`, String(wanted)),
@@ -72,6 +72,10 @@ function checkThresholds(root: TrustRootDocument): Refusal[] {
   });
 }
 
-function hasKey(root: TrustRootDocument, person: string): boolean {
-  return root.spec.principals.some(({ id, owner, keys }) => (id === person || owner === person) && keys.length > 0);
+/** A role without a key signs nothing, nor does a key of a bot that has not the role. */
+function personsAbleTo(trust: Trust, role: string): ReadonlySet<string> {
+  const able = [...trust.principals.values()].filter(
+    ({ id, keys }) => keys.length > 0 && rolesOf(trust, id, undefined).includes(role),
+  );
+  return new Set(able.map(({ id }) => personOf(trust, id)));
 }

@@ -44,9 +44,3 @@ export function holdsRole(
 ): boolean {
   return rolesOf(trust, principal, wanted.model).some((role) => wanted.roles.includes(role));
 }
-
-/** Returns the persons who hold `role` anywhere; what a threshold can count at most. */
-export function personsWithRole(trust: Trust, role: string): ReadonlySet<string> {
-  const grants = trust.document.spec.roles.filter((grant) => grant.role === role);
-  return new Set(grants.flatMap(({ principals }) => principals).map((principal) => personOf(trust, principal)));
-}
