@@ -45,7 +45,7 @@ const RANDOM_IMPORTS = [
 ];
 
 export default tseslint.config(
-  { ignores: ['bin/mreg.mjs', 'coverage/', 'node_modules/', '.cache/'] },
+  { ignores: ['bin/', 'coverage/', 'node_modules/', '.cache/'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   js.configs.recommended,
   {

@@ -1,4 +1,5 @@
-// Bundles src/main.ts into the one file bin/mreg.mjs; with a name (`demo`, `bench`) that program, into the cache folder.
+// Bundles src/main.ts into bin/program.cjs and bin/mreg.mjs, which starts it; with a name (`demo`, `bench`) that program,
+// into the cache folder.
 // Does nothing when the output is newer than everything it is made of; `--force` builds all the same.
 
 import {
@@ -13,11 +14,13 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { asComment, carryTexts, lazyBuiltins, lazyPackages, textLoader } from './lazy.mjs';
+import { carryTexts, lazyBuiltins, lazyPackages, textLoader } from './lazy.mjs';
 import { validatorsAtBuildTime } from './validators.mjs';
 
 const ROOT = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const CACHE = 'node_modules/.cache/mreg';
+/** Beside the starter, which requires it. */
+const PROGRAM_FILE = 'bin/program.cjs';
 
 /** The packages that not every command needs, and that are large enough to be felt at every start. */
 const LAZY = ['yaml', 'isomorphic-git', 'tweetnacl', 'bcrypt-pbkdf', '@marcbachmann/cel-js'];
@@ -34,9 +37,9 @@ export async function build(name, { force = false } = {}) {
   const program = PROGRAMS[name];
   if (program === undefined) throw new Error(`nothing is called ${name}; expected ${Object.keys(PROGRAMS).join(', ')}`);
   const output = path.join(ROOT, program.output);
-  if (force || !isUpToDate(output, [...program.made, 'package.json', 'package-lock.json', '.ci'])) {
-    await bundle(program, output);
-  }
+  const outputs = program.shipped ? [output, path.join(ROOT, PROGRAM_FILE)] : [output];
+  const inputs = [...program.made, 'package.json', 'package-lock.json', '.ci'];
+  if (force || !outputs.every((file) => isUpToDate(file, inputs))) await bundle(program, output);
   return output;
 }
 
@@ -55,7 +58,9 @@ async function bundle(program, output) {
     logLevel: 'warning',
   });
   const [{ text }] = outputFiles;
-  replaceFile(output, program.shipped ? shippedFile(text) : text);
+  // The starter last: where it stands, the program does.
+  if (program.shipped) replaceFile(path.join(ROOT, PROGRAM_FILE), programFile(text));
+  replaceFile(output, program.shipped ? starterFile() : text);
 }
 
 /** Programs that only this repository runs, next to its node_modules: packages stay outside, which is faster. */
@@ -63,7 +68,7 @@ function cachedOptions() {
   return { format: 'esm', packages: 'external' };
 }
 
-/** The program that users run: every package inside, as a text that `shippedFile` carries. */
+/** The program that users run: every package inside. */
 function shippedOptions() {
   return {
     format: 'cjs',
@@ -75,23 +80,23 @@ function shippedOptions() {
   };
 }
 
-/**
- * The one file: its first lines answer `--version`, which hooks and scripts ask for often; all else is carried as text.
- * `src/main.ts` exports `main`. Should it never settle, node ends with code 13, and a hook that waits for it refuses.
- */
-function shippedFile(printed) {
-  const { source, carried } = carryTexts(printed);
-  return asAscii(`#!/usr/bin/env node
-import { createRequire } from 'node:module';
-import { fileURLToPath } from 'node:url';
-const require = createRequire(import.meta.url);
+/** What `bin` in package.json names: all that node must read for `--version`, which hooks and scripts ask for often. */
+function starterFile() {
+  return `#!/usr/bin/env node
 const [, , flag, ...rest] = process.argv;
-if (rest.length === 0 && (flag === '--version' || flag === '-V')) console.log(${JSON.stringify(packageVersion())});
-else await loadText(program(), fileURLToPath(import.meta.url), { bundleUrl: import.meta.url, loadText, carried: texts() }).main();
+if (rest.length === 0 && (flag === '--version' || flag === '-V')) process.stdout.write(${JSON.stringify(`${packageVersion()}\n`)});
+else await (await import('node:module')).createRequire(import.meta.url)('./${path.basename(PROGRAM_FILE)}').main();
+`;
+}
+
+/** The program with the texts that it carries. Should `main` never settle, node ends with code 13, and a hook refuses. */
+function programFile(printed) {
+  const { source, carried } = carryTexts(printed);
+  return asAscii(`'use strict';
+const bundleUrl = require('node:url').pathToFileURL(__filename).href;
 ${textLoader()}
-function program() { return ${asComment(source)} }
-function texts() { return ${carried} }
-`);
+const carried = ${carried};
+${source}`);
 }
 
 /** Escapes what is not ASCII: one such character makes V8 hold and scan the whole source at two bytes a character. */

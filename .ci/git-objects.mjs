@@ -7,8 +7,9 @@ export const GIT_OBJECT_EXPORTS = ['writeObject'];
 
 /** Modules of npm that do in JavaScript what Node does natively, each with what is bundled in its place. */
 const NATIVE = {
+  // At git's own level for loose objects: what is small stays small, and ids, which a tree is full of, never shrink.
   pako: `const { deflateSync, inflateSync } = require('node:zlib');
-    module.exports = { deflate: deflateSync, inflate: inflateSync };`,
+    module.exports = { deflate: (bytes) => deflateSync(bytes, { level: 1 }), inflate: inflateSync };`,
   'sha.js/sha1.js': `const { createHash } = require('node:crypto');
     module.exports = function () { return createHash('sha1'); };`,
 };

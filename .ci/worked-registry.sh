@@ -13,7 +13,7 @@ git config --file "$GIT_CONFIG_GLOBAL" user.name 'The mreg example'
 git config --file "$GIT_CONFIG_GLOBAL" user.email example@mreg.example
 node "$root/.ci/build.mjs"
 # The packs as they are now, from a copy: what is being made replaces them.
-mkdir -p "$work/package/bin" && cp "$root/bin/mreg.mjs" "$work/package/bin/" && cp -r "$root/policies" "$work/package/"
+mkdir "$work/package" && cp -r "$root/bin" "$root/policies" "$work/package/"
 mreg() { node "$work/package/bin/mreg.mjs" "$@"; }
 as() { local who=$1; shift; mreg "$@" --key "$work/$who" -q; }
 
