@@ -9,7 +9,7 @@ export default defineConfig({
     pool: 'forks',
     maxWorkers: 2,
     // Generous, because a loaded machine is slow and a test that hangs is rare.
-    testTimeout: 30_000,
+    testTimeout: 180_000,
     hookTimeout: 30_000,
     // The machine-readable report is what .ci/run takes the last line's numbers from.
     reporters: onCi ? ['default', 'json'] : ['default'],
