@@ -45,13 +45,24 @@ function realOutside(): Outside {
     initRepository: (directory, options) => initRepository(directory, { ...options, env }),
     openRepository: (directory) => openRepository({ directory, env }),
     readPack,
-    findSigner: (wish) =>
+    findSigner: openOnce((wish) =>
       findSigner({
         ...wish,
         env,
         home,
         ...(ask === undefined ? {} : { askPassphrase: (what) => ask(passphraseFor(what)) }),
       }),
+    ),
+  };
+}
+
+/** A command asks for its key at every try; a person is asked for the passphrase once. */
+function openOnce(find: Outside['findSigner']): Outside['findSigner'] {
+  const opened = new Map<string | undefined, ReturnType<Outside['findSigner']>>();
+  return (wish) => {
+    const signer = opened.get(wish.key) ?? find(wish);
+    opened.set(wish.key, signer);
+    return signer;
   };
 }
 

@@ -2,7 +2,14 @@ import { MregError } from '../documents/error.ts';
 import type { PushMove, Repository } from '../git/port.ts';
 import { admit, type Verdict } from '../registry/admit.ts';
 import type { CommitPlan } from '../registry/commit-plan.ts';
-import { guardCheckout, isCheckedOut, lostRace, refreshFiles, refuseDetachedHead } from './checkout.ts';
+import {
+  guardCheckout,
+  isCheckedOut,
+  lostRace,
+  refreshFiles,
+  refuseDetachedHead,
+  type BranchMove,
+} from './checkout.ts';
 import { readPin } from './pin.ts';
 import { noteRefresh } from './refresh-journal.ts';
 import { remoteOf, synchronised } from './remote.ts';
@@ -47,8 +54,13 @@ export async function submit<T>(
     const work = await decide(fresh, author);
     const done = { result: work.result, plan: work.plan, author, session: fresh };
     if (session.flags.dryRun === true) return { ...done, commit: undefined, pushed: false };
-    const commit = await buildJudged(fresh, work.plan, author);
-    const outcome = await publish(fresh, { commit, work });
+    const commit = await buildCommit(fresh, work.plan, author);
+    const move = { from: fresh.tip, to: commit, reason: `mreg: ${work.plan.subject}` };
+    // The files are looked at while the judge reads objects; a refusal comes first all the same.
+    const paths = guardCheckout(fresh, move);
+    paths.catch(() => undefined);
+    await refuseUnlessAccepted(fresh, commit, work.plan);
+    const outcome = await publish(fresh, { move, paths: await paths, alongside: work.alongside ?? [] });
     if (outcome !== 'overtaken') return { ...done, commit, pushed: outcome === 'pushed' };
     if (attempt >= MOST_TRIES) throw lostRace(`refs/heads/${session.branch}`);
     await session.outside.pause(Math.random() * Math.min(LONGEST_PAUSE_MS, 50 * attempt));
@@ -59,14 +71,16 @@ function reopened({ outside, flags, repository }: Session): Promise<Session> {
   return openSession(outside, flags, repository);
 }
 
-/** Builds the signed commit of a plan and has the same judge look at it that the server will ask. */
-async function buildJudged(session: Session, plan: CommitPlan, author: Author): Promise<string> {
+async function buildCommit(session: Session, plan: CommitPlan, author: Author): Promise<string> {
   const { view, tip } = session;
   const edits = await signedEdits(plan, author.signer, view.snapshot);
-  const commit = await writeSignedCommit(session, { edits, plan, parents: [tip], base: view.snapshot.tree }, author);
-  const verdict = await judge(session, { parent: tip, commit });
-  if (verdict.accepted) return commit;
-  throw new MregError('refused', `this would be refused: ${plan.subject}`, { refusals: verdict.refusals });
+  return writeSignedCommit(session, { edits, plan, parents: [tip], base: view.snapshot.tree }, author);
+}
+
+/** Has the same judge look at a commit that the server will ask. */
+async function refuseUnlessAccepted(session: Session, commit: string, { subject }: CommitPlan): Promise<void> {
+  const { accepted, refusals } = await judge(session, { parent: session.tip, commit });
+  if (!accepted) throw new MregError('refused', `this would be refused: ${subject}`, { refusals });
 }
 
 /** What a commit is made of. */
@@ -119,23 +133,24 @@ export async function judge(
 
 type Outcome = 'pushed' | 'local' | 'overtaken';
 
-async function publish<T>(
-  session: Session,
-  { commit, work }: { readonly commit: string; readonly work: Work<T> },
-): Promise<Outcome> {
-  const { repository, branch, tip, flags } = session;
-  const move = { from: tip, to: commit, reason: `mreg: ${work.plan.subject}` };
-  const paths = await guardCheckout(session, move);
+/** A judged commit on its way to the protected branch, and the files that it changes. */
+interface Publication {
+  readonly move: BranchMove;
+  readonly paths: readonly string[];
+  readonly alongside: readonly PushMove[];
+}
+
+async function publish(session: Session, { move, paths, alongside }: Publication): Promise<Outcome> {
+  const { repository, branch, flags } = session;
   const remote = flags.push === false ? undefined : await remoteOf(repository, branch);
   const ref = `refs/heads/${branch}`;
-  const alongside = work.alongside ?? [];
   if (remote !== undefined) {
-    const pushed = await pushOrThrow(repository, remote, [{ ref, new: commit }, ...alongside]);
+    const pushed = await pushOrThrow(repository, remote, [{ ref, new: move.to }, ...alongside]);
     if (pushed === 'overtaken') return 'overtaken';
   }
   const local = remote === undefined ? alongside : [];
   const moves = [
-    { ref, old: tip, new: commit },
+    { ref, old: move.from, new: move.to },
     ...local.map((other) => ({ ref: other.ref, old: other.old, new: other.new })),
   ];
   if (await isCheckedOut(session)) await noteRefresh(repository, move);

@@ -76,7 +76,8 @@ async function move(
     request !== undefined && answer.outdated === undefined
       ? await landRequest(session, request)
       : await submit(session, async (fresh, author) => {
-          const again = await judgeQuestion(fresh, { reference, flags, requester: author.principal });
+          const asked = { reference, flags, requester: author.principal };
+          const again = fresh === session ? answer : await judgeQuestion(fresh, asked);
           if (again.evaluation.decision !== 'promote') throw overtaken(again);
           const { question, facts, evaluation } = again;
           const plan = await planPromote(fresh.view, { question, facts, evaluation, note: flags.message });

@@ -17,6 +17,10 @@ export async function remoteOf(repository: Repository, branch: string): Promise<
  * branch is moved forward. Without a remote, or with --no-push, the session stays as it is.
  */
 export async function synchronised(session: Session): Promise<Session> {
+  return session.isSynchronised === true ? session : { ...(await broughtUp(session)), isSynchronised: true };
+}
+
+async function broughtUp(session: Session): Promise<Session> {
   const { repository, branch, flags } = session;
   await finishRefresh(session);
   const remote = flags.push === false ? undefined : await remoteOf(repository, branch);

@@ -16,6 +16,8 @@ export interface Session {
   readonly branch: string;
   readonly tip: string;
   readonly view: RegistryView;
+  /** True once it was brought up to what the server has. */
+  readonly isSynchronised?: boolean;
 }
 
 /** Runs `work` on the registry in the current directory (or -C) and closes what was opened. */

@@ -13,9 +13,11 @@ export interface Config {
 
 const KEY = /^[A-Za-z][A-Za-z0-9-]*(\.[^\n\0]+)?\.[A-Za-z][A-Za-z0-9-]*$/;
 
-/** Returns the configuration as it is when first asked for: one call of git, however many keys are read. */
+/** Returns the configuration as it is now: one call of git, which answers while objects are read. */
 export function openConfig(place: GitPlace): Config {
-  let known: Promise<ReadonlyMap<string, string>> | undefined;
+  let known: Promise<ReadonlyMap<string, string>> | undefined = readAll(place);
+  // A failure belongs to whoever asks for a value.
+  known.catch(() => undefined);
 
   async function value(key: string): Promise<string | undefined> {
     assert(KEY.test(key), `${JSON.stringify(key)} is a config key`);

@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { GitPlace } from './git-process.ts';
 import { parseIndex, type IndexFile } from './index-file.ts';
@@ -29,11 +29,23 @@ export async function readIndexFile(at: IndexPlace): Promise<IndexFile | undefin
     const { ino, size, ctimeNs, mtimeNs } = await handle.stat({ bigint: true });
     const file = [ino, size, ctimeNs, mtimeNs].join();
     if (at.memory.last?.file !== file) {
-      const index = parseIndex(await handle.readFile(), Number(mtimeNs / 1_000_000_000n));
+      const index = parseIndex(await readWhole(handle, Number(size)), Number(mtimeNs / 1_000_000_000n));
       at.memory.last = { file, index };
     }
     return at.memory.last.index;
   } finally {
     await handle.close();
   }
+}
+
+/** In one piece where the system gives it: `readFile` goes through a large file in small steps. */
+async function readWhole(handle: FileHandle, size: number): Promise<Buffer> {
+  const bytes = Buffer.allocUnsafeSlow(size);
+  let filled = 0;
+  while (filled < size) {
+    const { bytesRead } = await handle.read(bytes, filled, size - filled, filled);
+    if (bytesRead === 0) break;
+    filled += bytesRead;
+  }
+  return bytes.subarray(0, filled);
 }

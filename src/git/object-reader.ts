@@ -22,18 +22,24 @@ const MAX_COMMIT_BYTES = 1024 * 1024;
 /** Tree entries kept in memory, of about 300 bytes each. */
 const CACHED_ENTRIES = 100_000;
 const CACHED_BLOB_BYTES = 16 * 1024 * 1024;
+/** A judgement asks for the same few again and again; a walk over the history never does. */
+const CACHED_COMMITS = 64;
 
 /** Returns a reader over `git cat-file` with small caches; ids name content, so nothing cached can go stale. */
 export function openObjectReader(catFile: CatFile): ObjectReader {
   const trees = new BoundedCache<readonly RawEntry[]>(CACHED_ENTRIES);
   const blobs = new BoundedCache<Buffer>(CACHED_BLOB_BYTES);
+  const commits = new BoundedCache<CommitFacts>(CACHED_COMMITS);
+  const reading = inFlight<readonly RawEntry[]>();
 
-  async function tree(oid: string): Promise<readonly RawEntry[]> {
-    const known = oid === EMPTY_TREE ? [] : trees.get(oid);
-    if (known !== undefined) return known;
+  async function readTree(oid: string): Promise<readonly RawEntry[]> {
     const entries = parseTree(await proven(catFile, { oid, type: 'tree', maxBytes: MAX_TREE_BYTES }), oid);
     trees.set(oid, entries, entries.length + 1);
     return entries;
+  }
+
+  async function tree(oid: string): Promise<readonly RawEntry[]> {
+    return (oid === EMPTY_TREE ? [] : trees.get(oid)) ?? reading.once(oid, () => readTree(oid));
   }
 
   async function blob(oid: string, maxBytes: number): Promise<Uint8Array | undefined> {
@@ -58,11 +64,29 @@ export function openObjectReader(catFile: CatFile): ObjectReader {
     return entry;
   }
 
+  async function readCommit(oid: string): Promise<CommitFacts> {
+    const facts = parseCommit(await proven(catFile, { oid, type: 'commit', maxBytes: MAX_COMMIT_BYTES }), oid);
+    commits.set(oid, facts, 1);
+    return facts;
+  }
+
   async function commit(oid: string): Promise<CommitFacts> {
-    return parseCommit(await proven(catFile, { oid, type: 'commit', maxBytes: MAX_COMMIT_BYTES }), oid);
+    return commits.get(oid) ?? readCommit(oid);
   }
 
   return { tree, blob, commit, entryAt };
+}
+
+/** Joins those who ask for a thing that is on its way: paths read side by side begin with the same large folders. */
+function inFlight<T>(): { once: (key: string, read: () => Promise<T>) => Promise<T> } {
+  const underWay = new Map<string, Promise<T>>();
+  return {
+    once: (key, read) => {
+      const started = underWay.get(key) ?? read().finally(() => underWay.delete(key));
+      underWay.set(key, started);
+      return started;
+    },
+  };
 }
 
 interface Wanted {

@@ -32,12 +32,17 @@ interface NameEdits {
 async function editFolder(store: TreeStore, base: string | undefined, edits: Edits): Promise<string | undefined> {
   const before = base === undefined || base === EMPTY_TREE ? [] : await store.readTree(base);
   const byName = groupByName(edits);
-  const kept = before.filter((entry) => !byName.has(entry.name));
-  const old = new Map(before.map((entry) => [entry.name, entry]));
-  const edited = await Promise.all(
-    [...byName].map(([name, change]) => editEntry(store, { name, change, old: old.get(name) })),
+  const old = new Map(before.filter(({ name }) => byName.has(name)).map((entry) => [entry.name, entry]));
+  const edited = new Map<string, RawEntry | undefined>();
+  await Promise.all(
+    [...byName].map(async ([name, change]) => {
+      edited.set(name, await editEntry(store, { name, change, old: old.get(name) }));
+    }),
   );
-  const after = [...kept, ...edited.filter((entry) => entry !== undefined)];
+  // What was there keeps its place, so that a large folder need not be sorted again.
+  const kept = before.map((entry) => (byName.has(entry.name) ? edited.get(entry.name) : entry));
+  const added = [...edited].filter(([name]) => !old.has(name)).map(([, entry]) => entry);
+  const after = [...kept, ...added].filter((entry) => entry !== undefined);
   if (after.length === 0) return undefined;
   if (base !== undefined && isUnchanged(after, before)) return base;
   return store.addTree(formatTree(after));
@@ -79,10 +84,13 @@ function groupByName(edits: Edits): Map<string, NameEdits> {
   return groups;
 }
 
+/** Compares entry by entry: what is unchanged has kept its place. */
 function isUnchanged(after: readonly RawEntry[], before: readonly RawEntry[]): boolean {
   if (after.length !== before.length) return false;
-  const old = new Map(before.map((entry) => [entry.name, entry]));
-  return after.every(({ name, mode, oid }) => old.get(name)?.oid === oid && old.get(name)?.mode === mode);
+  return after.every(({ name, mode, oid }, index) => {
+    const old = before[index];
+    return old?.name === name && old.oid === oid && old.mode === mode;
+  });
 }
 
 /** Plans only name checked paths; this keeps a bug elsewhere from writing `.git` or `..` into a tree. */

@@ -48,11 +48,15 @@ interface Folder {
 
 async function compareFolders(states: States, folder: Folder, found: Change[]): Promise<void> {
   const before = new Map(folder.before.map((entry) => [entry.name, entry]));
-  const after = new Map(folder.after.map((entry) => [entry.name, entry]));
+  const after = new Map<string, TreeEntry>();
+  // Of thousands of models a step changes one: only what differs is kept and sorted.
+  for (const entry of folder.after) {
+    const old = before.get(entry.name);
+    if (old?.oid === entry.oid && old.mode === entry.mode) before.delete(entry.name);
+    else after.set(entry.name, entry);
+  }
   for (const name of [...new Set([...before.keys(), ...after.keys()])].sort()) {
-    const change = { path: folder.path + name, before: before.get(name), after: after.get(name) };
-    if (change.before?.oid === change.after?.oid && change.before?.mode === change.after?.mode) continue;
-    await compareEntry(states, change, found);
+    await compareEntry(states, { path: folder.path + name, before: before.get(name), after: after.get(name) }, found);
   }
 }
 

@@ -39,10 +39,12 @@ export async function readPromotionFacts(
   question: PromotionQuestion,
 ): Promise<PromotionFacts | undefined> {
   const { model, to } = question;
-  const modelDocument = await mustRead(view.snapshot, 'Model', modelPath(model));
-  const candidate = await readVersionFacts(view.snapshot, model, question.version);
+  const [modelDocument, candidate, current] = await Promise.all([
+    mustRead(view.snapshot, 'Model', modelPath(model)),
+    readVersionFacts(view.snapshot, model, question.version),
+    stageStateAt(view.snapshot, { model, stage: to }),
+  ]);
   if (modelDocument === undefined || candidate === undefined) return undefined;
-  const current = await stageStateAt(view.snapshot, { model, stage: to });
   const rollbackTo = await rollbackTargetOf(view, source, { model, stage: to, current });
   const registrar = candidate.version.body.spec.registeredBy;
   const input: GateInput = {

@@ -76,8 +76,10 @@ export async function readVersionFacts(
 ): Promise<VersionFacts | undefined> {
   const version = await mustRead(snapshot, 'ModelVersion', versionPath(model, name));
   if (version === undefined) return undefined;
-  const evidence = await readEvidence(snapshot, model, name);
-  const hold = await readNewestHold(snapshot, model, name);
+  const [evidence, hold] = await Promise.all([
+    readEvidence(snapshot, model, name),
+    readNewestHold(snapshot, model, name),
+  ]);
   const held =
     hold?.body.spec.action === 'hold'
       ? { reason: hold.body.spec.reason, by: hold.body.spec.by, path: hold.path }

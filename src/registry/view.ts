@@ -24,8 +24,10 @@ export interface RegistryView {
 
 /** Returns what is in force in a state, or undefined when it holds no registry at all. */
 export async function readView(snapshot: Snapshot): Promise<RegistryView | undefined> {
-  const root = await mustRead(snapshot, 'TrustRoot', 'trust/root.yaml');
-  const settings = await mustRead(snapshot, 'Registry', 'mreg.yaml');
+  const [root, settings] = await Promise.all([
+    mustRead(snapshot, 'TrustRoot', 'trust/root.yaml'),
+    mustRead(snapshot, 'Registry', 'mreg.yaml'),
+  ]);
   if (root === undefined && settings === undefined) return undefined;
   if (root === undefined || settings === undefined) throw halfRegistry(root === undefined);
   const policies = await readPolicies(snapshot);
@@ -44,12 +46,8 @@ async function readPolicies(snapshot: Snapshot): Promise<Stored<PolicyDocument>[
   const names = (await entriesAt(snapshot, 'policies'))
     .map(({ name }) => name)
     .filter((name) => name.endsWith('.yaml'));
-  const found: Stored<PolicyDocument>[] = [];
-  for (const name of names.sort()) {
-    const policy = await mustRead(snapshot, 'Policy', `policies/${name}`);
-    if (policy !== undefined) found.push(policy);
-  }
-  return found;
+  const found = await Promise.all(names.sort().map((name) => mustRead(snapshot, 'Policy', `policies/${name}`)));
+  return found.filter((policy) => policy !== undefined);
 }
 
 /** Returns the digest that a promotion records for the policies it was judged under. */

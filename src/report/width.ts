@@ -2,6 +2,10 @@ const ESC = String.fromCharCode(27);
 const CODE = new RegExp(`${ESC}\\[[0-9;]*m`, 'g');
 const GRAPHEMES = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
+/** What reports themselves print: one cell each, known without the tables of Unicode, which take 10 ms to load. */
+const ONE_CELL =
+  /^[ -~\u00b7\u00d7\u2013\u2014\u2018\u2019\u201c\u201d\u2026\u2190-\u2193\u2264\u2265\u25b2\u25bc\u2714\u2718]*$/;
+
 // East Asian Wide and Fullwidth blocks (Unicode UAX #11), whole blocks rather than the full table: enough for names.
 const WIDE =
   /^[\u1100-\u115f\u2e80-\u303e\u3041-\u4dbf\u4e00-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{1f300}-\u{1f64f}\u{1f900}-\u{1f9ff}\u{20000}-\u{3fffd}]|^\p{Emoji_Presentation}|\ufe0f/u;
@@ -9,9 +13,10 @@ const ZERO = /^[\p{Mn}\p{Me}\p{Cf}\p{Cc}]+$/u;
 
 /** Returns how many terminal cells `text` takes; paint codes and combining marks take none, wide characters two. */
 export function widthOf(text: string): number {
-  if (/^[ -~]*$/.test(text)) return text.length;
+  const plain = text.includes(ESC) ? withoutPaint(text) : text;
+  if (ONE_CELL.test(plain)) return plain.length;
   let width = 0;
-  for (const { segment } of GRAPHEMES.segment(withoutPaint(text))) width += widthOfGrapheme(segment);
+  for (const { segment } of GRAPHEMES.segment(plain)) width += widthOfGrapheme(segment);
   return width;
 }
 
