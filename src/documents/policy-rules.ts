@@ -70,7 +70,16 @@ export function planFaults(field: string, plan: ReleasePlan): readonly Fault[] {
     found: String(weights[falls]),
     hint: 'a canary only grows; list its steps by weight',
   });
-  return [...(plan.strategy === 'canary' && falls > 0 ? [step] : []), ...unbounded(`${field}.guards`, plan.guards)];
+  const none = fault(`${field}.steps`, {
+    expected: `the steps of a ${plan.strategy}`,
+    found: 'none',
+    hint: 'add steps: [{weight: 10, hold: 30m}, …], or say strategy: immediate',
+  });
+  return [
+    ...(plan.strategy !== 'immediate' && weights.length === 0 ? [none] : []),
+    ...(plan.strategy === 'canary' && falls > 0 ? [step] : []),
+    ...unbounded(`${field}.guards`, plan.guards),
+  ];
 }
 
 /** A guard without a threshold would never fire. */

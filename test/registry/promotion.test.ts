@@ -134,6 +134,14 @@ describe('a promotion', () => {
     );
   });
 
+  it.each(['canary', 'shadow', 'champion-challenger'] as const)(
+    'that would go by steps of a %s, and names none, is refused',
+    async (strategy) => {
+      const lie = plans.alteredPromotion(request, (spec) => ({ ...spec, plan: { strategy } }), intoProd);
+      expectRefused(await judged(lie), 'schema', 'spec.plan.steps');
+    },
+  );
+
   it('that nobody signed is refused', async () => {
     const verdict = await judged(request, { ...asPromoter, with: { [`${PROD}/promotion.yaml.sig`]: null } });
     expectRefused(verdict, 'missing-signature', `${PROD}/promotion.yaml`);
