@@ -20,16 +20,22 @@ export async function readPlanFlags(outside: Outside, flags: PlanFlags): Promise
   if (flags.strategy === undefined && flags.step === undefined && flags.guard === undefined) return undefined;
   const steps = (flags.step ?? []).map(parseStep);
   const guards = (flags.guard ?? []).map(parseGuard);
-  return {
-    strategy: flags.strategy ?? (steps.length > 0 ? 'canary' : 'immediate'),
+  const strategy = flags.strategy ?? (steps.length > 0 ? 'canary' : 'immediate');
+  return withSteps({
+    strategy,
     ...(steps.length > 0 ? { steps } : {}),
     ...(guards.length > 0 ? { guards } : {}),
-  };
+  });
+}
+
+function withSteps(plan: ReleasePlan): ReleasePlan {
+  if (plan.strategy === 'immediate' || (plan.steps ?? []).length > 0) return plan;
+  throw badPlan(`a ${plan.strategy} goes by steps, and none is given`);
 }
 
 async function readPlanFile(outside: Outside, file: string): Promise<ReleasePlan> {
   const value = await readDataFile(outside, file);
-  if (typeof value === 'object' && value !== null && 'strategy' in value) return value as ReleasePlan; // judged by the promotion's schema
+  if (typeof value === 'object' && value !== null && 'strategy' in value) return withSteps(value as ReleasePlan); // judged by the promotion's schema
   throw badPlan(`${file} holds no plan`, 'bad-file');
 }
 
