@@ -1,7 +1,8 @@
-import { digestOf } from '../src/documents/digest.ts';
+import { digestOf, type Digest } from '../src/documents/digest.ts';
 import { NAMESPACE_OF } from '../src/documents/kinds/index.ts';
 import type { ModelVersionDocument } from '../src/documents/kinds/model-version.ts';
 import type { StageDocument } from '../src/documents/kinds/stage.ts';
+import { kubernetesName } from '../src/documents/names.ts';
 import { evidencePath, kustomizationPath, modelPath, stagePath, versionPath } from '../src/documents/paths.ts';
 import type { CommitPlan } from '../src/registry/commit-plan.ts';
 import { addDocument, addSignedText, finish, newDraft, timeText, type Draft } from '../src/registry/draft.ts';
@@ -25,23 +26,59 @@ export interface Round {
   readonly base: string;
 }
 
-/** Where the first stage of each model points; undefined before its first version. */
-export type Pointers = Map<string, StageDocument | undefined>;
+/** Where the first stage of every model stands between two rounds. */
+export interface Pointers {
+  readonly models: readonly string[];
+  /** The pointer of the first model, which stands for all; undefined before the first round. */
+  current: StageDocument | undefined;
+  /** Digest of each model's pointer. */
+  readonly digests: Map<string, Digest>;
+}
 
 const FIRST_STAGE = 'dev';
 /** A digest as good as any: nothing is stored under it. */
 const SOMETHING = digestOf('something');
 
-/** Plans one commit that registers the next version of every model, each with evidence, and moves the pointers. */
+/**
+ * Plans one commit that registers the next version of every model, each with evidence, and moves the pointers. The
+ * documents are made for one model; those of the others differ in its name and in the digest of the pointer before.
+ */
 export function planRound(ground: Ground, pointers: Pointers, round: Round): CommitPlan {
-  const draft = newDraft();
-  for (const [model, current] of pointers) {
-    if (current === undefined) addModel(draft, ground, model);
-    const version = addVersion(draft, ground, { model, version: `v${String(round.number)}` });
-    addEvidence(draft, ground, version);
-    pointers.set(model, addPointer(draft, ground, { version, current, base: round.base }));
+  const { models, digests } = pointers;
+  const [template = ''] = models;
+  const made = planTemplate(ground, pointers, { ...round, model: template });
+  const all = newDraft();
+  for (const model of models) {
+    const rename = renamer({ from: template, to: model, digests });
+    for (const [path, text] of made.edits) all.edits.set(rename(path), typeof text === 'string' ? rename(text) : text);
+    all.signatures.push(...made.signatures.map((wish) => ({ ...wish, path: rename(wish.path) })));
   }
-  return finish(draft, { subject: `Register version ${String(round.number)} of every model`, trailers: {} });
+  for (const model of models) digests.set(model, digestOf(String(all.edits.get(stagePath(model, FIRST_STAGE)))));
+  return finish(all, { subject: `Register version ${String(round.number)} of every model`, trailers: {} });
+}
+
+function renamer(given: {
+  readonly from: string;
+  readonly to: string;
+  readonly digests: ReadonlyMap<string, Digest>;
+}): (text: string) => string {
+  const { from, to, digests } = given;
+  const pairs = [
+    [from, to],
+    [kubernetesName(from, FIRST_STAGE), kubernetesName(to, FIRST_STAGE)],
+    [digests.get(from) ?? 'none', digests.get(to) ?? 'none'],
+  ] as const;
+  return (text) => pairs.reduce((renamed, [old, new_]) => renamed.replaceAll(old, new_), text);
+}
+
+function planTemplate(ground: Ground, pointers: Pointers, round: Round & { readonly model: string }): Draft {
+  const draft = newDraft();
+  const { model, number, base } = round;
+  if (pointers.current === undefined) addModel(draft, ground, model);
+  const version = addVersion(draft, ground, { model, version: `v${String(number)}` });
+  addEvidence(draft, ground, version);
+  pointers.current = addPointer(draft, ground, { version, current: pointers.current, base });
+  return draft;
 }
 
 function addModel(draft: Draft, { registry, by }: Ground, model: string): void {

@@ -1,5 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { openStore } from '../src/artifacts/open-store.ts';
 import { pushArtifact } from '../src/artifacts/push.ts';
@@ -37,7 +37,8 @@ export interface BenchRegistry {
 
 const BRANCH = 'refs/heads/main';
 const IMPORTED = 'refs/heads/imported';
-export const MREG = join(import.meta.dirname, '../../../bin/mreg.mjs');
+/** The program that is measured; both are run from the repository's root. */
+export const MREG = resolve('bin/mreg.mjs');
 
 /** Makes a registry of `size` in `home`: signed documents, one commit for every round of versions, packed and checked out. */
 export async function makeRegistry(home: string, size: Size): Promise<BenchRegistry> {
@@ -65,7 +66,7 @@ async function fill({ directory, home, env, author, models, size }: BenchRegistr
   const repository = await openRepository({ directory, env });
   try {
     const ground = await groundOf(repository, { home, store, author });
-    const pointers: Pointers = new Map(models.map((model) => [model, undefined]));
+    const pointers: Pointers = { models, current: undefined, digests: new Map() };
     let base = await tipOf(repository);
     for (let number = 1; number <= size.versionsEach; number += 1) {
       const plan = planRound(ground, pointers, { number, base });
