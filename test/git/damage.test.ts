@@ -2,13 +2,19 @@ import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { commitFiles, git, makeRepository, openForTest } from '../support/git.ts';
+import { commitFiles, git, makeRepository, mayBeDamaged, openForTest } from '../support/git.ts';
 
 const damage = { code: 'integrity' };
 
 /** Where the loose file of an object is. */
 function fileOf(directory: string, oid: string): string {
   return join(directory, '.git/objects', oid.slice(0, 2), oid.slice(2));
+}
+
+function repositoryToBreak(): string {
+  const directory = makeRepository();
+  mayBeDamaged(directory);
+  return directory;
 }
 
 function overwrite(path: string, bytes: Uint8Array): void {
@@ -18,7 +24,7 @@ function overwrite(path: string, bytes: Uint8Array): void {
 
 describe('a damaged repository', () => {
   it('does not believe an object whose content was replaced on disk', async () => {
-    const directory = makeRepository();
+    const directory = repositoryToBreak();
     commitFiles(directory, { a: 'good' });
     const oid = git(directory, ['rev-parse', 'HEAD:a']);
     overwrite(fileOf(directory, oid), deflateSync(Buffer.from('blob 4\0evil')));
@@ -27,7 +33,7 @@ describe('a damaged repository', () => {
   });
 
   it('reports a corrupt object and still answers every other request', async () => {
-    const directory = makeRepository();
+    const directory = repositoryToBreak();
     commitFiles(directory, { a: 'aa', b: 'bb', c: 'cc' });
     const oids = ['a', 'b', 'c'].map((path) => git(directory, ['rev-parse', `HEAD:${path}`]));
     const broken = fileOf(directory, oids[1] ?? '');
@@ -42,7 +48,7 @@ describe('a damaged repository', () => {
   });
 
   it('does not take a branch whose commit is missing for a branch that does not exist', async () => {
-    const directory = makeRepository();
+    const directory = repositoryToBreak();
     const commit = commitFiles(directory, { a: '1' });
     rmSync(fileOf(directory, commit));
     const repository = await openForTest(directory);
@@ -54,7 +60,7 @@ describe('a damaged repository', () => {
   it.each(['', 'junk\n'])(
     'does not take a ref file that holds %j for a branch that does not exist',
     async (content) => {
-      const directory = makeRepository();
+      const directory = repositoryToBreak();
       commitFiles(directory, { a: '1' });
       writeFileSync(join(directory, '.git/refs/heads/main'), content);
       const repository = await openForTest(directory);
@@ -63,7 +69,7 @@ describe('a damaged repository', () => {
   );
 
   it('does not look through replace refs and grafts', async () => {
-    const directory = makeRepository();
+    const directory = repositoryToBreak();
     const first = commitFiles(directory, { a: '1' });
     const second = commitFiles(directory, { a: '2' });
     git(directory, ['replace', second, first]);
@@ -74,7 +80,7 @@ describe('a damaged repository', () => {
   });
 
   it('reads packed objects as well as loose ones, before and after a repack', async () => {
-    const directory = makeRepository();
+    const directory = repositoryToBreak();
     const commit = commitFiles(directory, { a: '1' });
     const repository = await openForTest(directory);
     const { tree } = await repository.readCommit(commit);

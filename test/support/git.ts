@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
@@ -22,9 +22,32 @@ export const GIT_ENV: NodeJS.ProcessEnv = {
 export function temporaryDirectory(name = 'mreg-test'): string {
   const directory = realpathSync(mkdtempSync(join(tmpdir(), `${name}-`)));
   onTestFinished(() => {
-    rmSync(directory, { recursive: true, force: true });
+    try {
+      if (!DAMAGED.has(directory)) repositoriesIn(directory, 3).forEach(expectFsckClean);
+    } finally {
+      rmSync(directory, { recursive: true, force: true });
+    }
   });
   return directory;
+}
+
+const DAMAGED = new Set<string>();
+
+/** Says that a test breaks a repository below this directory on purpose; every other one must be clean at its end. */
+export function mayBeDamaged(directory: string): void {
+  DAMAGED.add(directory);
+}
+
+/** Returns every git repository at or below a directory, bare ones included. */
+function repositoriesIn(directory: string, depth: number): readonly string[] {
+  const names = readdirSync(directory, { withFileTypes: true });
+  const isRepository = ['HEAD', 'objects', 'refs'].every((name) => names.some((entry) => entry.name === name));
+  if (isRepository) return [directory];
+  if (names.some((entry) => entry.name === '.git' && entry.isDirectory())) return [directory];
+  if (depth === 0) return [];
+  return names
+    .filter((entry) => entry.isDirectory())
+    .flatMap((entry) => repositoriesIn(join(directory, entry.name), depth - 1));
 }
 
 export interface RunOptions {
