@@ -80,7 +80,9 @@ function installHook() {
   const result = spawnSync(process.execPath, ['node_modules/simple-git-hooks/cli.js'], { cwd: ROOT, encoding: 'utf8' });
   // Not fatal: a read-only .git must not stop the tests.
   say(
-    result.status === 0 ? 'pre-commit hook installed (.ci/pre-commit)' : `no pre-commit hook: ${result.stderr.trim()}`,
+    result.status === 0
+      ? 'pre-commit hook installed (hooks/pre-commit)'
+      : `no pre-commit hook: ${result.stderr.trim()}`,
   );
 }
 
