@@ -6,9 +6,7 @@ import { expectAccepted, expectRefused } from '../support/story.ts';
 import {
   approvalBy,
   idOf,
-  keyLineOf,
   makeWorld,
-  POLICY,
   someDigest,
   START,
   type Edits,
@@ -22,12 +20,13 @@ beforeAll(async () => {
 });
 
 /** The files of a first commit. */
-async function filesOf({ first, read, repository }: World): Promise<Edits> {
+async function filesOf(given: World): Promise<Edits> {
+  const { first, repository } = given;
   const files: Record<string, string> = {};
   async function collect(tree: string, prefix: string): Promise<void> {
     for (const { name, mode, oid } of await repository.readTree(tree)) {
       if (mode === '40000') await collect(oid, `${prefix}${name}/`);
-      else files[prefix + name] = await read(first, prefix + name);
+      else files[prefix + name] = await given.read(first, prefix + name);
     }
   }
   await collect((await repository.readCommit(first)).tree, '');
@@ -163,7 +162,5 @@ describe('a signature of one registry', () => {
     const { accepted, refusals } = await other.judge(await other.commit(other.first, files, { by: 'reg' }));
     expect(accepted).toBe(false);
     expect(refusals.map(({ code }) => code)).toContain('wrong-registry');
-    expect(keyLineOf('reg')).toContain('ssh-ed25519');
-    expect(POLICY.models).toEqual(['*']);
   });
 });

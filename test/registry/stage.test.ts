@@ -3,7 +3,7 @@ import type { CommitPlan } from '../../src/registry/commit-plan.ts';
 import { alteredPromotion, alteredStage, promotion, registration, rollback, rolloutStep } from '../support/moves.ts';
 import { blobEntry } from '../support/odd-trees.ts';
 import { expectAccepted, expectRefused, storyUpTo, type Story } from '../support/story.ts';
-import { approvalBy, idOf, minutes, someDigest, type Edits } from '../support/world.ts';
+import { idOf, minutes, someDigest, type Edits } from '../support/world.ts';
 
 let story: Story;
 /** The promotion of v2 into prod, asked for where it stands in staging. */
@@ -18,7 +18,7 @@ const PROD = 'registry/fraud/stages/prod';
 const asPromoter = { by: 'pam', approvedBy: ['rex'] } as const;
 
 /** Removes every file of a stage. */
-async function emptied(commit: string, stage: string): Promise<Edits> {
+function emptied(stage: string): Edits {
   const files = ['stage', 'promotion', 'decision'].flatMap((name) => [`${name}.yaml`, `${name}.yaml.sig`]);
   return Object.fromEntries(
     [...files, 'kustomization.yaml', `approvals/${idOf('rex')}.sig`].map((name) => [`${stage}/${name}`, null]),
@@ -50,7 +50,7 @@ describe('a stage that is changed by hand', () => {
 
   it('is refused when it would be empty', async () => {
     const { world, serving } = story;
-    const commit = await world.commit(serving, await emptied(serving, PROD));
+    const commit = await world.commit(serving, emptied(PROD));
     expectRefused(await world.judge(commit), 'immutable', 'its removal');
   });
 

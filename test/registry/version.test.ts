@@ -180,6 +180,5 @@ describe('what was registered', () => {
       signatures: [{ path: VERSION, namespace: 'mreg.model-version.v1' }],
     };
     expectRefused(await judged({ ...alone(next), ...again }), 'path-mismatch', 'v2, as the path says');
-    expect(world.first).not.toBe(registered);
   });
 });
