@@ -1,3 +1,4 @@
+import { subtract } from '../documents/decimal.ts';
 import { assert } from '../documents/error.ts';
 import type { Digest } from '../documents/digest.ts';
 import type { ModelVersionDocument } from '../documents/kinds/model-version.ts';
@@ -81,10 +82,15 @@ function slotsAfter(move: StageMove): Slots {
   assert(first !== undefined, 'a plan that moves traffic has steps');
   const complete = first.weight === 100;
   const moved = {
-    [champion]: { ...slots[champion], weight: 100 - first.weight, mirror: 0 },
+    [champion]: { ...slots[champion], weight: restOf(first.weight), mirror: 0 },
     [idle]: { ...newcomer, weight: first.weight, mirror: first.mirror ?? 0 },
   } as Record<SlotName, Slot>; // both names are written: one is the champion, the other the idle slot
   return { blue: moved.blue, green: moved.green, champion: complete ? idle : champion, complete };
+}
+
+/** Returns what one slot's weight leaves for the other, as a decimal: as floats, 100 - 64.1 is 35.900000000000006. */
+export function restOf(weight: number): number {
+  return subtract(100, weight).toNumber();
 }
 
 function firstSlots(newcomer: Slot): Slots {

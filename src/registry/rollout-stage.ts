@@ -2,6 +2,7 @@ import type { Digest } from '../documents/digest.ts';
 import type { DecisionDocument } from '../documents/kinds/decision.ts';
 import type { ReleasePlan } from '../documents/kinds/promotion.ts';
 import type { StageDocument } from '../documents/kinds/stage.ts';
+import { restOf } from './next-stage.ts';
 
 /** A rollout decision applied to the pointer in force. */
 export interface RolloutMove {
@@ -60,7 +61,7 @@ function afterAdvance(move: RolloutMove): StageDocument | string {
     since: move.movedAt,
   });
   const next = {
-    [champion]: { ...slots[champion], weight: 100 - weight, mirror: 0 },
+    [champion]: { ...slots[champion], weight: restOf(weight), mirror: 0 },
     [idle]: { ...slots[idle], weight, mirror },
   } as typeof slots; // both names are written: one is the champion, the other the idle slot
   const head = ends

@@ -39,6 +39,14 @@ describe('a promotion', () => {
     ]);
   });
 
+  it('may share traffic in fractions of a percent', async () => {
+    const { world, following } = story;
+    for (const weight of [64.1, 8.04, 33.333]) {
+      const plan = { strategy: 'canary' as const, steps: [{ weight }, { weight: 100 }] };
+      expectAccepted(await judged(await plans.promotion(world, following, { ...intoProd, plan })));
+    }
+  });
+
   const lies: readonly (readonly [string, (spec: Spec) => Partial<Spec>, Codes, string])[] = [
     ['a version that is not registered', () => ({ version: 'v9' }), 'chain', 'a registered version of fraud; v9'],
     ['the digest of another version.yaml', () => ({ versionDigest: someDigest }), 'chain', 'versionDigest'],

@@ -75,6 +75,12 @@ describe('the next step of a rollout', () => {
     });
   });
 
+  it('shares traffic exactly, in fractions of a percent too', () => {
+    expect(after(rolling(10), 'advance', [{ weight: 10 }, { weight: 64.1 }, { weight: 100 }])).toMatchObject({
+      spec: { slots: { blue: slot('v1', 35.9), green: slot('v2', 64.1) } },
+    });
+  });
+
   it('pauses with everything as it is, also the time', () => {
     expect(after(rolling(10), 'pause', CANARY)).toMatchObject({
       spec: {
