@@ -68,9 +68,7 @@ export async function admit(step: Step, context: AdmitContext): Promise<Verdict>
 
 /** A repository without a registry is the users' own until its first trust root arrives. */
 async function judgeFirst(context: Omit<RuleContext, 'view'>): Promise<Verdict> {
-  const starts = context.changes.some(
-    ({ path, after }) => after !== undefined && /^(?:mreg\.yaml|trust\/root\.yaml)$/.test(path),
-  );
+  const starts = context.changes.some(({ path }) => path === 'mreg.yaml' || path === 'trust/root.yaml');
   if (!starts) return verdictOf({ refusals: [], changes: [] }, undefined);
   // Attack: what was laid out before the registry began, when nobody looked, would stand in it as if it had been judged.
   const everything = await changesBetween({ before: emptySnapshot(context.source), after: context.after });

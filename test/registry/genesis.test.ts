@@ -121,6 +121,7 @@ describe('the first commit of a registry', () => {
     ['settings that are not the first', { settings: { version: 2 } }, 'chain', 'mreg.yaml: version 1; version 2'],
     ['a root that has expired', { root: (spec) => ({ ...spec, expires: '2026-01-05T10:00:00Z' }) }, 'expired', 'root'],
     ['a misspelt stage in its policy', { settings: { stages: ['dev', 'prod'] } }, 'policy', 'staging'],
+    ['a floor for no stage', { root: (spec) => ({ ...spec, floors: [{ to: 'x' }] }) }, 'trust-rule', 'floors'],
     [
       'an unsound root',
       { root: (spec) => ({ ...spec, thresholds: { root: 9, policy: 2 } }) },

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { TrustRootDocument } from '../../src/documents/kinds/trust-root.ts';
+import { admit } from '../../src/registry/admit.ts';
 import type { CommitPlan } from '../../src/registry/commit-plan.ts';
 import { createSignature } from '../../src/signing/sshsig.ts';
 import { measurement, policyChange, registration, settingsChange, trustChange } from '../support/moves.ts';
@@ -110,6 +111,8 @@ describe.each(KINDS)('a change of $path', ({ path, namespace, next, role }) => {
     const { world, registered } = story;
     const other = await world.signed(registered, await measurement(world, registered), { by: 'eve' });
     expectRefused(await judged(await next(), { ...asBoth, with: other }), 'mixed-change', 'alone in its commit');
+    // One clear reason: what else is wrong with it is told when it comes alone.
+    expectRefused(await judged(await next(), { by: 'zoe', with: other }), 'mixed-change');
   });
 
   it('is refused when only its signatures change', async () => {
@@ -219,6 +222,12 @@ describe('a policy', () => {
 });
 
 describe('a new trust root', () => {
+  it('is refused with a floor for a stage that there is not: it would hold nothing up', async () => {
+    const plan = await nextRoot((spec) => ({ ...spec, floors: [{ to: 'production', approvals: 2 }] }));
+    expectRefused(await judged(plan), 'trust-rule', 'floors: stages of mreg.yaml: dev, staging, prod; production');
+    expectAccepted(await judged(await nextRoot((spec) => ({ ...spec, floors: [{ to: 'prod', approvals: 2 }] }))));
+  });
+
   it('is refused with the signatures of the new one alone, or of the old one alone', async () => {
     const replaced = await nextRoot((spec) => withKeys(spec, { ann: 'ann-2', bob: 'bob-2' }));
     expectRefused(await judged(replaced, asBoth), 'threshold', 'trust root version 2');
@@ -336,6 +345,10 @@ describe('the commits of a registry that asks for signed ones', () => {
     expectRefused(await world.judge(unsigned), 'unsigned-commit', 'no signature');
     const stranger = await world.carryOut(registered, plan, { by: 'reg', committer: 'mallory' });
     expectRefused(await world.judge(stranger), 'unsigned-commit', 'a key of trust/root.yaml');
+    const before = await world.at(registered);
+    const staged = { ...(await world.at(unsigned)), commit: undefined };
+    const context = { source: world.repository, now: START, pinnedRoot: world.pinnedRoot };
+    expectAccepted(await admit({ before, after: staged, commit: undefined }, context));
     const own = await world.commit(registered, { 'README.md': 'mine' }, { committer: null });
     expectAccepted(await world.judge(own));
   });

@@ -6,7 +6,7 @@ import { registryIdOf } from '../../trust/registry-id.ts';
 import { trustOf } from '../../trust/trust.ts';
 import { readStored } from '../read-file.ts';
 import { subjectsOf } from '../subjects.ts';
-import { checkAllowedSigners, checkFresh, checkStages, checkSuccession, removed } from './governance.ts';
+import { checkAllowedSigners, checkFloors, checkFresh, checkStages, checkSuccession, removed } from './governance.ts';
 import { checkSignatures, rootRule } from './quorum.ts';
 import { refusing, type Finding, type RuleContext } from './rule.ts';
 
@@ -24,6 +24,7 @@ export async function judgeGenesis(context: Omit<RuleContext, 'view'>): Promise<
   const refusals = [
     ...checkPin(context, root.value.digest),
     ...checkTrustRoot(first),
+    ...checkFloors(first, stages),
     ...checkSuccession('trust/root.yaml', first.spec, undefined),
     ...checkSuccession('mreg.yaml', { version, previous }, undefined),
     ...checkFresh(first, context.now),

@@ -112,6 +112,7 @@ export async function judgeTrust(context: RuleContext): Promise<Finding> {
   const next = reading.value.body;
   const sound = [
     ...checkTrustRoot(next),
+    ...checkFloors(next, view.settings.body.spec.stages),
     ...checkSuccession(path, next.spec, { version: view.root.body.spec.version, digest: view.root.digest }),
     ...checkFresh(next, context.now),
     ...(await checkAllowedSigners(after, next)),
@@ -125,6 +126,14 @@ export async function judgeTrust(context: RuleContext): Promise<Finding> {
   ];
   const changes = [{ action: 'trust' as const, detail: `version ${String(next.spec.version)}` }];
   return { refusals: [...sound, ...signatures], changes };
+}
+
+/** Returns a refusal for each floor of a stage that there is not: misspelt, it would hold nothing up. */
+export function checkFloors({ spec }: TrustRootDocument, stages: readonly string[]): readonly Refusal[] {
+  const unknown = (spec.floors ?? []).map(({ to }) => to).filter((stage) => !stages.includes(stage));
+  const expected = `floors: stages of mreg.yaml: ${stages.join(', ')}`;
+  const hint = 'correct the name, or add the stage to mreg.yaml first';
+  return unknown.map((found) => ({ code: 'trust-rule', path: 'trust/root.yaml', expected, found, hint }));
 }
 
 /** Returns a refusal when a root has expired, or will be when it arrives, by the clock of this machine. */

@@ -44,14 +44,29 @@ function checkModelName(path: string, place: ReturnType<typeof placeOf>): readon
 async function checkCollisions(after: Snapshot, changes: readonly Change[]): Promise<readonly Refusal[]> {
   const added = changes.filter((change) => change.before === undefined && change.after !== undefined);
   const found = new Map<string, Refusal>();
+  const folders = new Map<string, ReadonlyMap<string, readonly string[]>>();
   for (const path of newPrefixes(added)) {
     const name = path.slice(path.lastIndexOf('/') + 1);
-    const twin = (await siblingsOf(after, path)).find((other) => other !== name && folded(other) === folded(name));
+    const folder = path.slice(0, -name.length);
+    // Once a folder: a push of ten thousand files must not compare each of them with each other.
+    const names = folders.get(folder) ?? byFoldedName(await siblingsOf(after, path));
+    folders.set(folder, names);
+    const twin = names.get(folded(name))?.find((other) => other !== name);
     if (twin !== undefined) found.set([path, twin].sort().join(), collision(path, twin));
     const shadow = await modelInsideModel(after, path);
     if (shadow !== undefined) found.set(path, collision(path, shadow));
   }
   return [...found.values()];
+}
+
+function byFoldedName(names: readonly string[]): ReadonlyMap<string, readonly string[]> {
+  const groups = new Map<string, string[]>();
+  for (const name of names) {
+    const group = groups.get(folded(name)) ?? [];
+    group.push(name);
+    groups.set(folded(name), group);
+  }
+  return groups;
 }
 
 function newPrefixes(added: readonly Change[]): ReadonlySet<string> {
