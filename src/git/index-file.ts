@@ -19,8 +19,9 @@ export interface IndexExtension {
 export const FIELD = { mtime: 8, mode: 24, size: 36, oid: 40, flags: 60, path: 62 } as const;
 /** Bits of the flags; the stage of a merge lies between them and the length of the path. */
 export const FLAG = { assumeValid: 0x8000, extended: 0x4000, stage: 0x3000, pathLength: 0x0fff } as const;
+/** Length of the head of an index: signature, version, number of entries. */
 export const HEADER_BYTES = 12;
-export const CHECKSUM_BYTES = 20;
+const CHECKSUM_BYTES = 20;
 
 const SKIP_WORKTREE = 0x4000;
 const EXTENSION_HEAD_BYTES = 8;

@@ -19,16 +19,6 @@ export function sshKeygen(args: readonly string[], input: string | Uint8Array = 
   return execFileSync('ssh-keygen', args, { input, env, encoding: 'utf8', stdio: ['pipe', 'pipe', 'pipe'] });
 }
 
-/** Returns what ssh-keygen says when it must fail; throws when it succeeds. */
-function sshKeygenFailure(args: readonly string[], input: string | Uint8Array = ''): string {
-  try {
-    sshKeygen(args, input);
-  } catch (error) {
-    return String(error);
-  }
-  throw new Error(`ssh-keygen ${args.join(' ')} was expected to fail`);
-}
-
 /** Makes a key pair with ssh-keygen; `extra` are further flags, such as `-Z aes256-cbc`. */
 export function makeKeyPair(
   directory: string,

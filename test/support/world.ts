@@ -214,7 +214,7 @@ export function altered<K extends Kind>(
 }
 
 /** Returns the exact text of a document, as mreg writes it. */
-export function textOf(document: DocumentOf[Kind]): string {
+function textOf(document: DocumentOf[Kind]): string {
   return document.kind === 'Stage' ? formatStage(document) : writeYaml(document);
 }
 

@@ -28,7 +28,7 @@ function rootWith(change: Partial<Spec>): TrustRootDocument {
   };
 }
 
-const only = (...principals: string[]): Spec['roles'] =>
+const standing = (...principals: string[]): Spec['roles'] =>
   ['root', 'policy'].map((role) => ({ role, principals, models: ['*'] }));
 
 describe('a trust root', () => {
@@ -88,7 +88,7 @@ describe('a trust root', () => {
     ],
     [
       'a role of nobody',
-      { roles: [...only('ann', 'bob'), { role: 'owner', principals: ['eve'], models: ['*'] }] },
+      { roles: [...standing('ann', 'bob'), { role: 'owner', principals: ['eve'], models: ['*'] }] },
       'roles.owner: principals of this root',
       'eve',
     ],
@@ -145,7 +145,7 @@ describe('a trust root', () => {
   // Attack on nobody, but fatal: no key in the world could sign the next root.
   it('is refused when those who hold the role have keys only through bots that do not', () => {
     const bot = { id: 'bot', keys: [keyLineOf('bot')], owner: 'ann' };
-    const lost = rootWith({ principals: [{ ...ANN, keys: [] }, BOB, bot], roles: only('ann', 'bob') });
+    const lost = rootWith({ principals: [{ ...ANN, keys: [] }, BOB, bot], roles: standing('ann', 'bob') });
     expect(checkTrustRoot(lost)).toMatchObject([
       { expected: 'thresholds.root: an integer from 1 to 1 (persons with that role)' },
       { expected: 'thresholds.policy: an integer from 1 to 1 (persons with that role)' },
