@@ -57,6 +57,7 @@ export function expectRefused(verdict: Verdict, codes: RefusalCode | readonly Re
   const lines = verdict.refusals.map(({ code, path, expected, found }) => `${code} ${path}: ${expected}; ${found}`);
   const told = lines.join('\n');
   expect(told).toContain(about);
+  expect(new Set(lines).size, 'each reason is told once').toBe(lines.length);
   expect([...new Set(verdict.refusals.map(({ code }) => code))].sort(), told).toEqual([codes].flat().sort());
   expect(verdict.accepted).toBe(false);
 }
