@@ -65,13 +65,13 @@ async function compareEntry(states: States, change: Change, found: Change[]): Pr
   const afterTree = change.after !== undefined && isTree(change.after) ? change.after : undefined;
   const before = beforeTree === undefined ? [] : await states.before.objects.readTree(beforeTree.oid);
   const after = afterTree === undefined ? [] : await states.after.objects.readTree(afterTree.oid);
-  // Attack: git shows no file in it, but listings do: an empty `holds/2.yaml` would end the hold before it.
-  const isHollow = afterTree !== undefined && after.length === 0;
   await compareFolders(states, { path: `${change.path}/`, before, after }, found);
   const file = {
     path: change.path,
     before: beforeTree === undefined ? change.before : undefined,
-    after: afterTree === undefined || isHollow ? change.after : undefined,
+    // Attack: a folder without files, which git does not show but listings do: an empty `holds/2.yaml` would end the hold
+    // before it.
+    after: after.length === 0 ? change.after : undefined,
   };
   if (file.before !== undefined || file.after !== undefined) found.push(file);
 }

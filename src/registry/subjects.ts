@@ -88,7 +88,7 @@ function checkPromotionAlone(
   subject: Subject,
 ): readonly Refusal[] {
   if (subject.kind !== 'stage') return [];
-  const brings = changes.some(({ path, after }) => after !== undefined && path === promotionBeside(subject.path));
+  const brings = changes.some(({ path }) => path === promotionBeside(subject.path));
   const beside = subjects.filter((other) => 'model' in other && other.model === subject.model && other !== subject);
   // A rollback brings an older promotion.yaml back, and a hold rides along with it: holds are judged by their own rule.
   const foreign = beside.filter(({ kind }) => kind !== 'hold');
