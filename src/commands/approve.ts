@@ -1,5 +1,6 @@
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import { MregError } from '../documents/error.ts';
+import { toldOnce } from '../gates/missing-approvals.ts';
 import { planApprove } from '../registry/plan-request.ts';
 import { renderEvaluation } from '../report/gates.ts';
 import { promotionNote } from '../report/markdown.ts';
@@ -148,7 +149,7 @@ function report(
       state,
     } satisfies ApproveOutput,
     text: (_view, paint) => {
-      const missing = evaluation.gates.filter(
+      const missing = toldOnce(evaluation.gates).filter(
         ({ verdict, enforcement }) => enforcement === 'refuse' && verdict !== 'pass' && verdict !== 'skip',
       );
       return state === 'moved'

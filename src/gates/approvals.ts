@@ -1,4 +1,5 @@
 import type { ApprovalsGate } from '../documents/kinds/gate.ts';
+import { tellMissing } from './missing-approvals.ts';
 import { fillRoles } from './role-matching.ts';
 import type { Approval, GateInput } from './input.ts';
 import type { GateType, Judgement } from './judgement.ts';
@@ -25,11 +26,16 @@ function judgeApprovals(gate: ApprovalsGate, input: GateInput): Judgement {
   const others = Math.min(counted.length - filled, need - places.length);
   const have = filled + others;
   const observed = `${String(have)} of ${String(need)}`;
-  const told = [...tellCounted(counted), ...tellMissing(unfilled, need - have), ...excluded].join('; ');
-  const reason = `approvals: ${observed}; ${told}`;
-  if (have >= need) return { verdict: 'pass', observed, reason };
+  const approvals = { missing: need - have, roles: unfilled, counted: tellCounted(counted), excluded };
+  const told = [
+    ...approvals.counted,
+    ...tellMissing(unfilled, approvals.missing),
+    ...excluded.map((who) => `not counted: ${who}`),
+  ];
+  const reason = `approvals: ${[observed, ...told].join('; ')}`;
+  if (have >= need) return { verdict: 'pass', observed, reason, approvals };
   const hint = `mreg approve ${input.model} --to ${input.to}`;
-  return { verdict: 'fail', observed, reason, hint, waitsFor: 'approvals' };
+  return { verdict: 'fail', observed, reason, hint, waitsFor: 'approvals', approvals };
 }
 
 function sortApprovals(gate: ApprovalsGate, input: GateInput) {
@@ -37,7 +43,7 @@ function sortApprovals(gate: ApprovalsGate, input: GateInput) {
   const excluded = new Set<string>();
   for (const approval of input.approvals) {
     const why = whyNotCounted(gate, input, approval);
-    if (why !== undefined) excluded.add(`not counted: ${approval.principal} (${why})`);
+    if (why !== undefined) excluded.add(`${approval.principal} (${why})`);
     // Attack: one person approves with two keys, or with a bot of theirs. People are counted, not signatures.
     else roles.set(approval.person, new Set([...(roles.get(approval.person) ?? []), ...approval.roles]));
   }
@@ -65,14 +71,6 @@ function placesOf(gate: ApprovalsGate): string[] {
 
 function tellCounted(counted: readonly Approver[]): string[] {
   return counted.map(({ person, roles }) => `${person} approved (${[...roles].sort().join(', ')})`);
-}
-
-function tellMissing(unfilled: readonly string[], missing: number): string[] {
-  const roles = [...new Set(unfilled)].map(
-    (role) => `missing ${String(unfilled.filter((each) => each === role).length)} ${role}`,
-  );
-  const anyone = missing - unfilled.length;
-  return anyone > 0 ? [...roles, `missing ${String(anyone)} of any role`] : roles;
 }
 
 function requiredText(gate: ApprovalsGate): string {

@@ -9,7 +9,7 @@ import type { GateResult } from './verdict.ts';
 /** What one gate type says; the engine adds who asked for it. */
 export type Judgement = Pick<
   GateResult,
-  'verdict' | 'observed' | 'baseline' | 'reason' | 'source' | 'hint' | 'waitsFor'
+  'verdict' | 'observed' | 'baseline' | 'reason' | 'source' | 'hint' | 'waitsFor' | 'approvals'
 >;
 
 /** What a gate judges from: the whole input, and what the engine derived from it once for all gates. */

@@ -3,6 +3,18 @@ import type { Digest } from '../documents/digest.ts';
 /** `skip` only where the policy says that the gate does not apply (no baseline, first promotion and `pass`). */
 export type Verdict = 'pass' | 'fail' | 'error' | 'skip';
 
+/** How a gate of approvals stands, in parts, so that several can be told as one. */
+export interface ApprovalCount {
+  /** How many people are still needed. */
+  readonly missing: number;
+  /** The roles among those, one entry a person. */
+  readonly roles: readonly string[];
+  /** Who approved, as a sentence says it. */
+  readonly counted: readonly string[];
+  /** Whose approval does not count, and why. */
+  readonly excluded: readonly string[];
+}
+
 /**
  * What one gate saw. `observed`, `baseline` and `required` are canonical: the same facts always give the same values,
  * because a promotion records them and the door recomputes and compares them. `reason` is for people.
@@ -27,6 +39,8 @@ export interface GateResult {
   readonly atTheDoor: boolean;
   /** `refused` gates that people or time alone can still satisfy: approvals, a closed window, a soak. */
   readonly waitsFor?: 'approvals' | 'time';
+  /** Given by gates of approvals, for telling; never recorded. */
+  readonly approvals?: ApprovalCount;
 }
 
 /** `pending` when everything that still refuses waits for approvals or for time alone. */

@@ -1,4 +1,5 @@
 import type { ReleasePlan } from '../documents/kinds/promotion.ts';
+import { toldOnce } from '../gates/missing-approvals.ts';
 import type { Evaluation, GateResult } from '../gates/verdict.ts';
 import { count, listed } from './quantity.ts';
 
@@ -30,6 +31,11 @@ export function standingOf(gate: GateResult): Standing {
 /** Returns the gates that stand as one of `standings`, in their order. */
 export function gatesStanding(evaluation: Evaluation, ...standings: readonly Standing[]): GateResult[] {
   return evaluation.gates.filter((gate) => standings.includes(standingOf(gate)));
+}
+
+/** Returns the gates that stand as one of `standings` as people read about them: who is still needed is told once. */
+export function toldStanding(evaluation: Evaluation, ...standings: readonly Standing[]): GateResult[] {
+  return toldOnce(evaluation.gates).filter((gate) => standings.includes(standingOf(gate)));
 }
 
 /** Returns the decision as a word and a sentence, free of paint and of marks. */

@@ -1,6 +1,13 @@
 import type { Evaluation, GateResult } from '../gates/verdict.ts';
 import { shown } from './escape.ts';
-import { gatesStanding, nextCommands, standingOf, type EvaluationContext, type Standing } from './evaluation.ts';
+import {
+  gatesStanding,
+  nextCommands,
+  standingOf,
+  toldStanding,
+  type EvaluationContext,
+  type Standing,
+} from './evaluation.ts';
 import { decisionLines, evaluationJson, markOf } from './gates.ts';
 import { isCommand, labelledLines, nextLines, textOf } from './lines.ts';
 import type { ExplainOutput } from './output-schemas.ts';
@@ -15,7 +22,7 @@ import { wrap } from './wrap.ts';
 export function renderExplain(evaluation: Evaluation, context: EvaluationContext, view: View): string {
   return textOf(
     wrap(openingLine(evaluation, context, view), { columns: view.columns, rest: '  ' }),
-    ...ORDER.flatMap((standing) => gatesStanding(evaluation, standing)).map((gate) => paragraph(gate, view)),
+    ...ORDER.flatMap((standing) => toldStanding(evaluation, standing)).map((gate) => paragraph(gate, view)),
     decisionLines(evaluation, context, view),
     nextLines(
       remedies(evaluation, context).map((command) => shown(command, view)),

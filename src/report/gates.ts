@@ -2,11 +2,11 @@ import type { Evaluation, GateResult } from '../gates/verdict.ts';
 import { shown } from './escape.ts';
 import {
   decisionOf,
-  gatesStanding,
   nextCommands,
   planInWords,
   rollbackTarget,
   standingOf,
+  toldStanding,
   type EvaluationContext,
   type Standing,
 } from './evaluation.ts';
@@ -24,7 +24,7 @@ export function renderEvaluation(evaluation: Evaluation, context: EvaluationCont
   return textOf(
     headingLines(context, view),
     gateTable(evaluation.gates, view),
-    ...gatesStanding(evaluation, 'fail', 'error', 'wait', 'warn').map((gate) => reasonLines(gate, view)),
+    ...toldStanding(evaluation, 'fail', 'error', 'wait', 'warn').map((gate) => reasonLines(gate, view)),
     decisionLines(evaluation, context, view),
     nextLines(
       nextCommands(evaluation, context).map((command) => shown(command, view)),

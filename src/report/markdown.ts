@@ -1,5 +1,6 @@
 import type { PromotionDocument } from '../documents/kinds/promotion.ts';
 import type { Transition } from '../documents/kinds/policy.ts';
+import { toldOnce } from '../gates/missing-approvals.ts';
 import type { Evaluation, GateResult } from '../gates/verdict.ts';
 import { isCommand } from './lines.ts';
 import { visible, visibleLines } from './escape.ts';
@@ -21,7 +22,7 @@ export function evaluationMarkdown(evaluation: Evaluation, context: EvaluationCo
   return paragraphs(
     `### ${code(`${model}@${version}`)}: ${code(from)} → ${code(to)}`,
     `**${word}:** ${literal(sentence)}`,
-    gateRows(evaluation.gates),
+    gateRows(toldOnce(evaluation.gates)),
     ...(rollbackTarget(context) === undefined ? [] : [`Rolls back to ${literal(rollbackTarget(context) ?? '')}.`]),
     ...(commands.length === 0 ? [] : [`Next:\n\n${commands.join('\n')}`]),
   );

@@ -109,6 +109,16 @@ describe('a promotion', () => {
     expectRefused(await judged(plan), 'stage-order', 'the version in staging: v2; v1');
   });
 
+  it('that lacks approvals of a floor and of a gate is refused once, with everybody who is needed', async () => {
+    const floored = await storyUpTo('staged', {
+      root: (spec) => ({ ...spec, floors: [{ to: 'prod', approvals: 2 }] }),
+    });
+    const plan = await plans.promotion(floored.world, floored.staged, { stage: 'prod' });
+    const verdict = await floored.world.judge(await floored.world.carryOut(floored.staged, plan, { by: 'pam' }));
+    expectRefused(verdict, 'gate', 'approvals: missing 1 reviewer; missing 1 of any role');
+    expect(verdict.refusals).toHaveLength(1);
+  });
+
   it('while another rollout is in progress is refused', async () => {
     const { world, rolling } = story;
     const plan = await plans.promotion(world, rolling, intoProd);

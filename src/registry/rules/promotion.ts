@@ -3,6 +3,7 @@ import { modelDirectory, promotionPath } from '../../documents/paths.ts';
 import type { Refusal } from '../../documents/refusal.ts';
 import { checksOf, evaluate } from '../../gates/engine.ts';
 import type { Approval } from '../../gates/input.ts';
+import { toldOnce } from '../../gates/missing-approvals.ts';
 import type { Evaluation } from '../../gates/verdict.ts';
 import { readApprovals } from '../approvals.ts';
 import { evidenceText } from '../evidence-text.ts';
@@ -92,7 +93,7 @@ async function judgeFacts(context: RuleContext, judged: Judged, facts: Promotion
     movedBy: promotion.signer,
     movedAt: promotion.body.spec.requestedAt,
   });
-  const refused = evaluation.gates.filter(
+  const refused = toldOnce(evaluation.gates).filter(
     ({ verdict, enforcement }) => enforcement === 'refuse' && verdict !== 'pass' && verdict !== 'skip',
   );
   return refusing(
