@@ -1,4 +1,5 @@
 import { Composer, type CST, type Document } from 'yaml';
+import { readEverydayYaml } from './everyday-yaml.ts';
 import type { Reading } from './refusal.ts';
 import { openFindings, type Findings } from './yaml-findings.ts';
 import { readText } from './yaml-text.ts';
@@ -14,7 +15,12 @@ import { checkValues } from './yaml-values.ts';
 export function readYaml(bytes: Uint8Array, path: string): Reading<unknown> {
   const reading = readText(bytes, path);
   if (!reading.ok) return reading;
-  const text = reading.value;
+  const value = readEverydayYaml(reading.value);
+  return value === undefined ? readAnyYaml(reading.value, path) : { ok: true, value };
+}
+
+/** Reads any strict YAML text without forbidden characters: the law for `readEverydayYaml`, and the one to refuse. */
+export function readAnyYaml(text: string, path: string): Reading<unknown> {
   const findings = openFindings(path, text);
   const trees = readTokens(text, findings);
   const document = trees === undefined ? undefined : compose(trees, { text, findings });

@@ -53,7 +53,10 @@ function scan(text: string, findings: Findings): string[] | undefined {
   return isRefused ? undefined : lexemes;
 }
 
-const ZERO_WIDTH: ReadonlySet<string> = new Set([CST.DOCUMENT, CST.FLOW_END, CST.SCALAR]);
+/** Asks the library late: loading it when this module is would cost every command, and few need it. */
+function hasNoWidth(lexeme: string): boolean {
+  return lexeme === CST.DOCUMENT || lexeme === CST.FLOW_END || lexeme === CST.SCALAR;
+}
 
 /** Says what is wrong with the next token, and counts it. */
 function judge(lexeme: string, state: Scan): Finding | undefined {
@@ -100,8 +103,8 @@ function advance(lexeme: string, state: Scan): void {
   if (type === 'flow-map-end' || type === 'flow-seq-end') state.flowDepth = Math.max(0, state.flowDepth - 1);
   const endsLine = lexeme.endsWith('\n');
   if (endsLine) state.dashesOnLine = state.keysOnLine = 0;
-  state.isLineStart = endsLine || (state.isLineStart && ZERO_WIDTH.has(lexeme));
-  if (state.isScalar || !ZERO_WIDTH.has(lexeme)) state.offset += lexeme.length;
+  state.isLineStart = endsLine || (state.isLineStart && hasNoWidth(lexeme));
+  if (state.isScalar || !hasNoWidth(lexeme)) state.offset += lexeme.length;
   state.isScalar = !state.isScalar && lexeme === CST.SCALAR;
 }
 
