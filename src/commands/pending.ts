@@ -32,13 +32,18 @@ async function pendingOf(session: Session, request: OpenRequest): Promise<Pendin
   const candidate = await readVersionFacts(session.view.snapshot, at.model, spec.version);
   if (candidate === undefined) return undefined;
   const current = await stageStateAt(session.view.snapshot, at);
+  // Landed by a forge or by stock git, which leave the branch where it is: nothing waits any more.
+  if (current?.stage.spec.promotion === request.promotion.digest) return undefined;
   const input = await approvalsInput(session, request, candidate);
   if (input === undefined) return undefined;
-  const outdated = whyOutdated(session, request, { current, evidence: stillNewest(spec.evidence, candidate) });
+  const isHeld = candidate.held !== undefined;
+  const changed = whyOutdated(session, request, { current, evidence: stillNewest(spec.evidence, candidate) });
+  const outdated = isHeld ? `${spec.version} is held` : changed;
   const counted = outdated === undefined ? input : { ...input, approvals: [] };
   const approvals = countApprovals({ evaluation: await evaluate(counted) });
   const { to, version, requestedBy, requestedAt, expiresAt } = spec;
-  return { to, version, approvals, requestedBy, requestedAt, expiresAt };
+  const pending = { to, version, approvals, requestedBy, requestedAt, expiresAt };
+  return outdated === undefined ? pending : { ...pending, outdated, isHeld };
 }
 
 /** Of the evidence that a request rests on, what is still the newest of its kind (that of baselines is taken as it is). */

@@ -1,6 +1,7 @@
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
-import { listModels } from '../registry/models.ts';
+import { listModels, readNewestHold } from '../registry/models.ts';
 import { readStandings, readVersionLines } from '../registry/read-status.ts';
+import type { Snapshot } from '../registry/snapshot.ts';
 import { modelOf } from '../registry/view.ts';
 import type { ModelState, RegistryStatus } from '../report/model-state.ts';
 import { renderStatus, statusJson } from '../report/status.ts';
@@ -53,7 +54,16 @@ async function allModels(session: Session): Promise<readonly ModelState[]> {
     readPending(session, undefined),
     readStandings(snapshot, { models, stages: settings.body.spec.stages }),
   ]);
-  return standings.map((standing) => ({ ...standing, pending: pending.get(standing.model) ?? [] }));
+  const states = standings.map((standing) => ({ ...standing, pending: pending.get(standing.model) ?? [] }));
+  const [only, ...others] = states;
+  // What to do next is told of a single model alone, and then depends on it.
+  if (only === undefined || others.length > 0) return states;
+  return [{ ...only, isLatestHeld: await isHeld(snapshot, only.model, only.latest) }];
+}
+
+async function isHeld(snapshot: Snapshot, model: string, version: string | undefined): Promise<boolean> {
+  const newest = version === undefined ? undefined : await readNewestHold(snapshot, model, version);
+  return newest?.body.spec.action === 'hold';
 }
 
 async function oneModel(session: Session, model: string, { all }: StatusFlags): Promise<readonly ModelState[]> {
@@ -72,5 +82,6 @@ async function oneModel(session: Session, model: string, { all }: StatusFlags): 
     ...(owner === undefined ? {} : { owner }),
     ...(description === undefined ? {} : { description }),
     versions,
+    isLatestHeld: versions[0]?.held !== undefined,
   }));
 }

@@ -22,6 +22,10 @@ export interface PendingRequest {
   readonly requestedBy?: string;
   readonly requestedAt?: string;
   readonly expiresAt?: string;
+  /** Why it cannot land as it is: what it rests on has changed, or its version is held. Its approvals count no more. */
+  readonly outdated?: string;
+  /** True where its version is held: asking again would not help. */
+  readonly isHeld?: boolean;
 }
 
 /** A version as one model's status lists it. */
@@ -38,6 +42,8 @@ export interface VersionState {
 export interface ModelState {
   readonly model: string;
   readonly latest: string | undefined;
+  /** True where the newest version is held; looked up when one model is shown. */
+  readonly isLatestHeld?: boolean;
   /** Stages that point somewhere, by name. */
   readonly stages: ReadonlyMap<string, StageState>;
   readonly pending: readonly PendingRequest[];

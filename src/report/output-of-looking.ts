@@ -97,6 +97,8 @@ export const statusOutput = {
                 },
                 requestedBy: textOrNull,
                 requestedAt: textOrNull,
+                // Why it cannot land as it is, whatever is approved.
+                outdated: textOrNull,
               },
             },
           },

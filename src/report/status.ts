@@ -40,12 +40,13 @@ export function statusJson({ registry, head, stages, models }: RegistryStatus): 
           return stage === undefined ? [] : [[name, stageJson(stage)]];
         }),
       ),
-      pending: state.pending.map(({ to, version, approvals, requestedBy, requestedAt }) => ({
+      pending: state.pending.map(({ to, version, approvals, requestedBy, requestedAt, outdated }) => ({
         to,
         version,
         approvals,
         requestedBy: requestedBy ?? null,
         requestedAt: requestedAt ?? null,
+        outdated: outdated ?? null,
       })),
     })),
   };
@@ -96,13 +97,18 @@ function pendingLines(models: readonly ModelState[], view: View): string[] {
   const { arrow } = symbolsOf(view);
   const lines = models.flatMap(({ model, pending }) =>
     pending.flatMap((request) => {
-      const { have, need } = request.approvals;
       const what = `${shown(`${model}@${request.version}`, view)} ${arrow} ${shown(request.to, view)}`;
-      const facts = `${paint.yellow(`${String(have)} of ${count(need, 'approval')}`)}${paint.dim(shown(askedBy(request, view), view))}`;
+      const facts = `${howItWaits(request, view)}${paint.dim(shown(askedBy(request, view), view))}`;
       return wrap(`${what}  ${facts}`, { columns: view.columns, first: '  ', rest: '    ' });
     }),
   );
   return lines.length === 0 ? [] : [paint.dim('waiting:'), ...lines];
+}
+
+function howItWaits({ approvals: { have, need }, outdated }: PendingRequest, view: View): string {
+  const paint = paintFor(view);
+  if (outdated !== undefined) return paint.red(shown(`cannot land: ${outdated}`, view));
+  return paint.yellow(`${String(have)} of ${count(need, 'approval')}`);
 }
 
 function askedBy({ requestedBy, requestedAt }: PendingRequest, view: View): string {
@@ -121,18 +127,28 @@ function nextFor({ models, stages }: RegistryStatus): string[] {
       .filter((name) => at.get(name)?.candidate !== undefined)
       .map((name) => `mreg rollout status ${model} --stage ${name}`),
   );
-  const approvals = models.flatMap(({ model, pending }) =>
-    pending.map(({ to, approvals: { have, need } }) =>
-      have < need ? `mreg approve ${model} --to ${to}` : `mreg promote ${model} --to ${to}`,
-    ),
-  );
-  const all = [...rollouts, ...approvals];
+  const requests = models.flatMap((state) => state.pending.map((request) => nextForRequest(state, request, stages)));
+  const all = [...rollouts, ...requests];
   return all.length === 0 && models.length === 1 ? nextPromotion(models, stages) : all.slice(0, 3);
+}
+
+function nextForRequest({ model, stages: at }: ModelState, request: PendingRequest, stages: readonly string[]): string {
+  const { to, version, outdated, isHeld, approvals } = request;
+  if (outdated === undefined) {
+    return approvals.have < approvals.need ? `mreg approve ${model} --to ${to}` : `mreg promote ${model} --to ${to}`;
+  }
+  // Asked again it would be refused where its version is held, or no longer stands in the stage before.
+  const before = at.get(stages[stages.indexOf(to) - 1] ?? '');
+  const canAskAgain = isHeld !== true && before?.version === version;
+  return canAskAgain
+    ? `mreg promote ${model}@${version} --to ${to}`
+    : `mreg reject ${model}@${version} --to ${to} -m <why>`;
 }
 
 function nextPromotion([state]: readonly ModelState[], stages: readonly string[]): string[] {
   if (state?.latest === undefined) return [];
   const { model, latest } = state;
+  if (state.isLatestHeld === true) return [`mreg show ${model}@${latest}`];
   const behind = stages.find((name) => state.stages.get(name)?.version !== latest);
   return behind === undefined ? [] : [`mreg check ${model}@${latest} --to ${behind}`];
 }

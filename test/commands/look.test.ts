@@ -154,8 +154,47 @@ describe('the commands that look', SLOW, () => {
     expect(await pending()).toMatchObject([{ approvals: { have: 1, need: 2 } }]);
     const later = new Date(Date.now() + 30 * 24 * 60 * 60 * 1000);
     const { stdout } = await registry.mreg(['status', 'fraud', '--json'], { now: () => later });
-    expect(JSON.parse(stdout)).toMatchObject({ models: [{ pending: [{ approvals: { have: 0, need: 2 } }] }] });
+    expect(JSON.parse(stdout)).toMatchObject({
+      models: [
+        { pending: [{ approvals: { have: 0, need: 2 }, outdated: expect.stringContaining('expired') as unknown }] },
+      ],
+    });
+    expect((await registry.mreg(['status'], { now: () => later })).stdout).toContain(
+      'mreg promote fraud@v1 --to staging',
+    );
     expect((await registry.mreg(['complete', 'requests'])).stdout).toBe('fraud@v1\n');
+  });
+
+  it('show no request that has landed, and say of one that cannot land why not', async () => {
+    const registry = await makeTeam({
+      people: { ann: ['registrar', 'promoter', 'root', 'policy', 'oncall'], bob: ['reviewer', 'owner'] },
+      policy: {
+        models: ['*'],
+        transitions: [{ from: 'dev', to: 'staging', gates: [{ id: 'one', type: 'approvals', total: 1 }] }],
+      },
+    });
+    const bob = registry.person('bob');
+    const status = async (): Promise<string> => mustSucceed(await registry.mreg(['status', 'fraud'])).stdout;
+    await registerVersion(registry, 'fraud');
+    expect((await registry.mreg(['promote', 'fraud@v1', '--to', 'staging'])).code).toBe(5);
+    const request = registry.git('rev-parse', 'promote/fraud/staging/v1').trim();
+    mustSucceed(await registry.mreg(['approve', 'fraud', '--to', 'staging'], { as: bob }));
+    // A forge that merges leaves the branch; here it is put back.
+    registry.git('branch', 'promote/fraud/staging/v1', request);
+    expect(await status()).not.toContain('waiting:');
+    expect(await status()).toContain('mreg check fraud@v1 --to prod');
+    await registerVersion(registry, 'fraud');
+    expect((await registry.mreg(['promote', 'fraud@v2', '--to', 'staging'])).code).toBe(5);
+    expect(await status()).toContain('fraud@v2 → staging  0 of 1 approval');
+    mustSucceed(await registry.mreg(['hold', 'fraud@v2', '-m', 'leaks']));
+    expect(await status()).toContain('fraud@v2 → staging  cannot land: v2 is held');
+    expect(await status()).toContain('mreg reject fraud@v2 --to staging -m <why>');
+    mustSucceed(await registry.mreg(['reject', 'fraud@v2', '--to', 'staging', '-m', 'leaks']));
+    for (const words of [['status', 'fraud'], ['status']]) {
+      const { stdout } = mustSucceed(await registry.mreg(words));
+      expect(stdout).toContain('mreg show fraud@v2');
+      expect(stdout).not.toMatch(/mreg (?:check|promote|approve)/);
+    }
   });
 
   it('warn of a branch that is behind and of a root that expires, on standard error alone', async () => {
