@@ -1,48 +1,64 @@
-import { Command } from '@commander-js/extra-typings';
-import { approveCommand } from './approve.ts';
-import { artifactCommand } from './artifact.ts';
-import { checkCommand } from './check.ts';
+import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import { commonOptions, type Host } from './declare.ts';
-import { completeCommand } from './complete.ts';
-import { completionCommand } from './completion.ts';
-import { diffCommand } from './diff.ts';
-import { doctorCommand } from './doctor.ts';
-import { evidenceCommand } from './evidence.ts';
-import { explainCommand } from './explain.ts';
-import { holdCommand, releaseCommand } from './hold.ts';
-import { hookCommand } from './hook.ts';
-import { hooksCommand } from './hooks.ts';
-import { initCommand } from './init.ts';
-import { keyCommand } from './key.ts';
-import { logCommand } from './log.ts';
-import { policyCommand } from './policy.ts';
-import { promoteCommand } from './promote.ts';
-import { registerCommand } from './register.ts';
-import { rejectCommand } from './reject.ts';
-import { rollbackCommand } from './rollback.ts';
-import { rolloutCommand } from './rollout.ts';
-import { schemaCommand } from './schema.ts';
-import { settingsCommand } from './settings.ts';
-import { showCommand } from './show.ts';
-import { statusCommand } from './status.ts';
-import { trustCommand } from './trust.ts';
-import { verifyCommand } from './verify.ts';
 
-const GROUPS = [
-  ['Start:', [initCommand, keyCommand, trustCommand, policyCommand, settingsCommand]],
-  [
-    'Ship:',
-    [registerCommand, evidenceCommand, checkCommand, promoteCommand, approveCommand, rejectCommand, rolloutCommand],
-  ],
-  ['Look:', [statusCommand, showCommand, logCommand, diffCommand, explainCommand, schemaCommand]],
-  ['Bytes:', [artifactCommand]],
-  ['Undo:', [rollbackCommand, holdCommand, releaseCommand]],
-  ['Guard:', [verifyCommand, hooksCommand, hookCommand, doctorCommand]],
-  ['Help:', [completionCommand]],
-] as const;
+type Declare = (host: Host) => CommandUnknownOpts;
 
-/** Returns the whole command line; every command in help order. */
-export function buildProgram(host: Host): Command {
+/** Every command in help order, each with how its module is loaded: one command has no use for the code of the others. */
+const GROUPS: Readonly<Record<string, Readonly<Record<string, () => Promise<Declare>>>>> = {
+  'Start:': {
+    init: async () => (await import('./init.ts')).initCommand,
+    key: async () => (await import('./key.ts')).keyCommand,
+    trust: async () => (await import('./trust.ts')).trustCommand,
+    policy: async () => (await import('./policy.ts')).policyCommand,
+    settings: async () => (await import('./settings.ts')).settingsCommand,
+  },
+  'Ship:': {
+    register: async () => (await import('./register.ts')).registerCommand,
+    evidence: async () => (await import('./evidence.ts')).evidenceCommand,
+    check: async () => (await import('./check.ts')).checkCommand,
+    promote: async () => (await import('./promote.ts')).promoteCommand,
+    approve: async () => (await import('./approve.ts')).approveCommand,
+    reject: async () => (await import('./reject.ts')).rejectCommand,
+    rollout: async () => (await import('./rollout.ts')).rolloutCommand,
+  },
+  'Look:': {
+    status: async () => (await import('./status.ts')).statusCommand,
+    show: async () => (await import('./show.ts')).showCommand,
+    log: async () => (await import('./log.ts')).logCommand,
+    diff: async () => (await import('./diff.ts')).diffCommand,
+    explain: async () => (await import('./explain.ts')).explainCommand,
+    schema: async () => (await import('./schema.ts')).schemaCommand,
+  },
+  'Bytes:': {
+    artifact: async () => (await import('./artifact.ts')).artifactCommand,
+  },
+  'Undo:': {
+    rollback: async () => (await import('./rollback.ts')).rollbackCommand,
+    hold: async () => (await import('./hold.ts')).holdCommand,
+    release: async () => (await import('./hold.ts')).releaseCommand,
+  },
+  'Guard:': {
+    verify: async () => (await import('./verify.ts')).verifyCommand,
+    hooks: async () => (await import('./hooks.ts')).hooksCommand,
+    hook: async () => (await import('./hook.ts')).hookCommand,
+    doctor: async () => (await import('./doctor.ts')).doctorCommand,
+  },
+  'Help:': {
+    completion: async () => (await import('./completion.ts')).completionCommand,
+  },
+};
+
+/** Completion scripts call it; people have no use for it. */
+const HIDDEN = 'complete';
+
+/** The commands that speak of all the others. */
+const NEEDS_ALL: ReadonlySet<string> = new Set(['completion', 'help']);
+
+/** The names of all commands, in help order. */
+export const COMMAND_NAMES: readonly string[] = Object.values(GROUPS).flatMap((group) => Object.keys(group));
+
+/** Returns the command line; with `words`, only the command that they name, or every one if they name none. */
+export async function buildProgram(host: Host, words: readonly string[] = []): Promise<Command> {
   const program = new Command('mreg')
     .description(
       'A git-backed registry for machine-learning models: signed files, gates at every door, rollback by plain revert.',
@@ -54,12 +70,28 @@ export function buildProgram(host: Host): Command {
     .configureHelp({ showGlobalOptions: true, helpWidth: Math.min(100, host.outside.columns) })
     .enablePositionalOptions(false);
   for (const option of commonOptions()) program.addOption(option);
-  for (const [title, commands] of GROUPS) {
-    program.commandsGroup(title);
-    for (const make of commands) program.addCommand(make(host));
-  }
-  // Completion scripts call it; people have no use for it.
-  program.addCommand(completeCommand(host), { hidden: true });
+  await addCommands(program, host, soughtCommand(program, words));
   program.addHelpText('after', '\nStart here:\n  mreg key generate && mreg init my-registry\n  mreg help <command>');
   return program;
+}
+
+async function addCommands(program: Command, host: Host, sought: string | undefined): Promise<void> {
+  for (const [title, commands] of Object.entries(GROUPS)) {
+    program.commandsGroup(title);
+    for (const [name, load] of Object.entries(commands)) {
+      if (sought === undefined || sought === name) program.addCommand((await load())(host));
+    }
+  }
+  if (sought !== undefined && sought !== HIDDEN) return;
+  const { completeCommand } = await import('./complete.ts');
+  program.addCommand(completeCommand(host), { hidden: true });
+}
+
+/** The command that the first word names which is neither a common flag nor a flag's value; undefined where all are needed. */
+function soughtCommand(program: Command, words: readonly string[]): string | undefined {
+  const takers = program.options.filter(({ required }) => required).flatMap(({ short, long }) => [short, long]);
+  const isValue = (index: number): boolean => index > 0 && takers.includes(words[index - 1]);
+  const first = words.find((word, index) => !word.startsWith('-') && !isValue(index));
+  if (first === undefined || NEEDS_ALL.has(first)) return undefined;
+  return first === HIDDEN || COMMAND_NAMES.includes(first) ? first : undefined;
 }

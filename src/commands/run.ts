@@ -4,7 +4,7 @@ import { errorJson, renderError, type ErrorFacts } from '../report/error.ts';
 import { commonFlags, type Host } from './declare.ts';
 import { errorViewOf } from './flags.ts';
 import type { Outside } from './outside.ts';
-import { buildProgram } from './program.ts';
+import { buildProgram, COMMAND_NAMES } from './program.ts';
 import { worldOfRun } from './run-world.ts';
 
 const EXIT_BUG = 70;
@@ -13,7 +13,7 @@ const EXIT_BUG = 70;
 export async function run(outside: Outside, words: readonly string[]): Promise<number> {
   const host: { -readonly [Key in keyof Host]: Host[Key] } = { outside, code: 0 };
   try {
-    const program = buildProgram(host);
+    const program = await buildProgram(host, words);
     takeOver(program, outside, words);
     program.hook('preAction', () => {
       host.outside = worldOfRun(outside, commonFlags(program).C);
@@ -61,8 +61,7 @@ function factsOf(outside: Outside, words: readonly string[], error: unknown): Er
   if (error instanceof MregError) return error;
   if (error instanceof CommanderError) {
     const message = isHelp(error) ? 'no command was given' : error.message.replace(/^error: /, '');
-    const names = buildProgram({ outside, code: 0 }).commands.map((command) => command.name());
-    const name = words.find((word) => names.includes(word));
+    const name = words.find((word) => COMMAND_NAMES.includes(word));
     return { code: 'usage', message, hint: name === undefined ? 'mreg --help' : `mreg help ${name}` };
   }
   const message = error instanceof Error ? (error.stack ?? error.message) : String(error);

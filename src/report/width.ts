@@ -1,6 +1,5 @@
 const ESC = String.fromCharCode(27);
 const CODE = new RegExp(`${ESC}\\[[0-9;]*m`, 'g');
-const GRAPHEMES = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
 /** What reports themselves print: one cell each, known without the tables of Unicode, which take 10 ms to load. */
 const ONE_CELL =
@@ -11,12 +10,20 @@ const WIDE =
   /^[\u1100-\u115f\u2e80-\u303e\u3041-\u4dbf\u4e00-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{1f300}-\u{1f64f}\u{1f900}-\u{1f9ff}\u{20000}-\u{3fffd}]|^\p{Emoji_Presentation}|\ufe0f/u;
 const ZERO = /^[\p{Mn}\p{Me}\p{Cf}\p{Cc}]+$/u;
 
+let segmenter: Intl.Segmenter | undefined;
+
+/** The segmenter loads tables for 10 ms, so it is made when the first text needs it. */
+function graphemes(text: string): Intl.Segments {
+  segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' });
+  return segmenter.segment(text);
+}
+
 /** Returns how many terminal cells `text` takes; paint codes and combining marks take none, wide characters two. */
 export function widthOf(text: string): number {
   const plain = text.includes(ESC) ? withoutPaint(text) : text;
   if (ONE_CELL.test(plain)) return plain.length;
   let width = 0;
-  for (const { segment } of GRAPHEMES.segment(plain)) width += widthOfGrapheme(segment);
+  for (const { segment } of graphemes(plain)) width += widthOfGrapheme(segment);
   return width;
 }
 
@@ -66,7 +73,7 @@ export function carryPaint(lines: readonly string[]): string[] {
 }
 
 function graphemesOf(text: string): { piece: string; width: number }[] {
-  return Array.from(GRAPHEMES.segment(text), ({ segment }) => ({ piece: segment, width: widthOfGrapheme(segment) }));
+  return Array.from(graphemes(text), ({ segment }) => ({ piece: segment, width: widthOfGrapheme(segment) }));
 }
 
 function widthOfGrapheme(grapheme: string): number {

@@ -13,7 +13,7 @@ import { copyWorld, makeTemplate, PASSPHRASE, runIn, type Conditions, type Resul
 import type { Template } from './worlds.ts';
 
 const isError = new Ajv2020({ strict: true, allowUnionTypes: true }).compile<ErrorOutput>(errorOutput);
-const PROGRAM = buildProgram({ outside: { version: '0', columns: 80 } as Outside, code: 0 });
+const PROGRAM = await buildProgram({ outside: { version: '0', columns: 80 } as Outside, code: 0 });
 /** A scenario runs dozens of commands, each as its own little world. */
 const TIMEOUT_MS = 120_000;
 

@@ -14,7 +14,7 @@ const SECTIONS = new Map(
   }),
 );
 const COMMANDS = commandsUnder(
-  buildProgram({ outside: { version: '0.0.0', columns: 80 } as Outside, code: 0 }),
+  await buildProgram({ outside: { version: '0.0.0', columns: 80 } as Outside, code: 0 }),
   'mreg',
 );
 
