@@ -103,8 +103,8 @@ async function showAndAsk(
       flags,
       `requested by ${request.promotion.body.spec.requestedBy}; promotion ${request.promotion.digest}`,
     );
-    if (flags.verbose === true)
-      outside.stderr(`${promotionNote({ promotion: request.promotion.body, approvedBy: [] })}\n`);
+    const note = { promotion: request.promotion.body, approvedBy: [], gates: answer.evaluation.gates };
+    if (flags.verbose === true) outside.stderr(`${promotionNote(note)}\n`);
   }
   if (outside.ask === undefined || flags.yes === true || flags.json === true || flags.dryRun === true) return;
   const said = await outside.ask({ text: 'Sign this? [y/N] ' });

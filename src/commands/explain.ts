@@ -76,7 +76,7 @@ async function noteOfCandidate(session: Session, answer: Answer): Promise<string
   const { request, outdated, question, facts, evaluation } = answer;
   const approvedBy = question.approvals.map(({ principal }) => principal);
   if (request !== undefined && outdated === undefined) {
-    return noteOf(session, { promotion: request.promotion.body, approvedBy });
+    return noteOf(session, { promotion: request.promotion.body, approvedBy, gates: evaluation.gates });
   }
   const plan = await planPromote(session.view, { question, facts, evaluation, note: session.flags.message });
   const path = promotionPath(question.model, question.to);
@@ -84,7 +84,7 @@ async function noteOfCandidate(session: Session, answer: Answer): Promise<string
   assert(content !== undefined && content !== null, 'a promotion plan writes promotion.yaml');
   const reading = readDocument('Promotion', { path, bytes: Buffer.from(content) });
   assert(reading.ok, 'what mreg plans, mreg reads');
-  return noteOf(session, { promotion: reading.value, approvedBy });
+  return noteOf(session, { promotion: reading.value, approvedBy, gates: evaluation.gates });
 }
 
 function noteOf({ view }: Session, facts: Omit<PromotionNoteFacts, 'rollback'>): string {

@@ -1,4 +1,4 @@
-import type { ReleasePlan } from '../documents/kinds/promotion.ts';
+import type { Check, ReleasePlan } from '../documents/kinds/promotion.ts';
 import { toldOnce } from '../gates/missing-approvals.ts';
 import type { Evaluation, GateResult } from '../gates/verdict.ts';
 import { count, listed } from './quantity.ts';
@@ -36,6 +36,16 @@ export function gatesStanding(evaluation: Evaluation, ...standings: readonly Sta
 /** Returns the gates that stand as one of `standings` as people read about them: who is still needed is told once. */
 export function toldStanding(evaluation: Evaluation, ...standings: readonly Standing[]): GateResult[] {
   return toldOnce(evaluation.gates).filter((gate) => standings.includes(standingOf(gate)));
+}
+
+/**
+ * Returns the verdict of a recorded check in words. `gates` are those of a promotion that has not landed; of one that has,
+ * they are not asked for: whatever failed there only warned, because what refuses never lands.
+ */
+export function recordedVerdict({ gate, verdict }: Check, gates: readonly GateResult[] = []): string {
+  if (verdict === 'pass' || verdict === 'skip') return verdict;
+  const refuses = gates.some(({ id, enforcement }) => id === gate && enforcement === 'refuse');
+  return refuses ? verdict : `${verdict}, only warns`;
 }
 
 /** Returns the decision as a word and a sentence, free of paint and of marks. */

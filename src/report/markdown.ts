@@ -1,4 +1,4 @@
-import type { PromotionDocument } from '../documents/kinds/promotion.ts';
+import type { Check, PromotionDocument } from '../documents/kinds/promotion.ts';
 import type { Transition } from '../documents/kinds/policy.ts';
 import { toldOnce } from '../gates/missing-approvals.ts';
 import type { Evaluation, GateResult } from '../gates/verdict.ts';
@@ -8,6 +8,7 @@ import {
   decisionOf,
   nextCommands,
   planInWords,
+  recordedVerdict,
   rollbackTarget,
   standingOf,
   type EvaluationContext,
@@ -33,19 +34,21 @@ export interface PromotionNoteFacts {
   readonly promotion: PromotionDocument;
   /** Principals whose approvals count. */
   readonly approvedBy: readonly string[];
+  /** The gates as they are judged now, of a promotion that has not landed: some that fail only warn. */
+  readonly gates?: readonly GateResult[];
   /** The rule for the way back, of the policy in force. */
   readonly rollback?: Transition['rollback'];
 }
 
 /** Returns a promotion as a Markdown note for a release page or a ticket: what passed, how it rolls out, how it comes back. */
-export function promotionNote({ promotion, approvedBy, rollback }: PromotionNoteFacts): string {
+export function promotionNote({ promotion, approvedBy, gates, rollback }: PromotionNoteFacts): string {
   const { metadata, spec } = promotion;
   return paragraphs(
     `## ${code(`${metadata.model}@${spec.version}`)}: ${code(spec.from)} → ${code(spec.to)}`,
     noteHead(promotion, approvedBy),
     ...(spec.note === undefined ? [] : [quoted(spec.note)]),
     '### Gates',
-    checkRows(spec.checks),
+    checkRows(spec.checks, gates),
     '### Rollout',
     rolloutRows(spec.plan),
     '### Way back',
@@ -99,12 +102,12 @@ function noteHead({ spec }: PromotionDocument, approvedBy: readonly string[]): s
   ]);
 }
 
-function checkRows(checks: PromotionDocument['spec']['checks']): string {
+function checkRows(checks: readonly Check[], gates: readonly GateResult[] | undefined): string {
   if (checks.length === 0) return 'No gate was asked for.';
   return table(
     ['Gate', 'Verdict', 'Observed', 'Required', 'Baseline'],
-    checks.map(({ gate, verdict, observed, required, baseline }) =>
-      [gate, verdict, observed, required, baseline].map(cell),
+    checks.map((check) =>
+      [check.gate, recordedVerdict(check, gates), check.observed, check.required, check.baseline].map(cell),
     ),
   );
 }

@@ -3,7 +3,7 @@ import type { EvidenceDocument, MetricValue } from '../documents/kinds/evidence.
 import type { PromotionDocument } from '../documents/kinds/promotion.ts';
 import type { VersionFacts } from '../gates/input.ts';
 import { shown, visibleLines } from './escape.ts';
-import { planInWords } from './evaluation.ts';
+import { planInWords, recordedVerdict } from './evaluation.ts';
 import { labelledLines, textOf } from './lines.ts';
 import type { ShowOutput } from './output-schemas.ts';
 import { paintFor } from './paint.ts';
@@ -173,8 +173,10 @@ function promotionBlocks({ promotion, approvedBy }: PromotionCard, view: View): 
     pair('back to', spec.rollbackTo === 'none' ? 'nothing: this was the first promotion' : spec.rollbackTo),
   ];
   const columns = ['gate', 'verdict', 'observed', 'required'].map((title) => ({ title }));
-  const rows = spec.checks.map(({ gate, verdict, observed, required }) =>
-    [gate, verdict, observed ?? '', required ?? ''].map((value) => shown(shortened(String(value)), view)),
+  const rows = spec.checks.map((check) =>
+    [check.gate, recordedVerdict(check), check.observed ?? '', check.required ?? ''].map((value) =>
+      shown(shortened(String(value)), view),
+    ),
   );
   return [
     section(`promotion to ${shown(metadata.stage, view)}`, labelledLines(safePairs(pairs, view), view, '  '), view),

@@ -165,6 +165,37 @@ describe('the commands that look', SLOW, () => {
     expect((await registry.mreg(['complete', 'requests'])).stdout).toBe('fraud@v1\n');
   });
 
+  it('say of a check that failed without refusing that it only warns', async () => {
+    const metric = { type: 'metric', evidence: 'offline', metric: 'auc' } as const;
+    const registry = await makeRegistry({
+      policy: {
+        models: ['*'],
+        metrics: { auc: { unit: 'ratio', min: 0, max: 1, better: 'higher' } },
+        transitions: [
+          {
+            from: 'dev',
+            to: 'staging',
+            gates: [
+              { id: 'wish', ...metric, min: 0.99, enforcement: 'warn' },
+              { id: 'need', ...metric, min: 0.8 },
+            ],
+          },
+        ],
+      },
+    });
+    await registerVersion(registry, 'fraud', { metrics: { auc: 0.7 } });
+    const noteOf = async (): Promise<string> =>
+      (await registry.mreg(['explain', 'fraud@v1', '--to', 'staging', '--note'])).stdout;
+    expect(await noteOf()).toMatch(/wish \| fail, only warns/);
+    expect(await noteOf()).toMatch(/need \| fail \|/);
+    const better = join(registry.home, 'better.json');
+    writeFileSync(better, '{"auc": 0.9}');
+    mustSucceed(await registry.mreg(['evidence', 'add', 'fraud@v1', better, '--kind', 'offline']));
+    mustSucceed(await registry.mreg(['promote', 'fraud@v1', '--to', 'staging']));
+    expect((await registry.mreg(['show', 'fraud@staging'])).stdout).toMatch(/wish +fail, only warns/);
+    expect(await noteOf()).toMatch(/wish \| fail, only warns/);
+  });
+
   it('show no request that has landed, and say of one that cannot land why not', async () => {
     const registry = await makeTeam({
       people: { ann: ['registrar', 'promoter', 'root', 'policy', 'oncall'], bob: ['reviewer', 'owner'] },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Evaluation, GateResult } from '../../src/gates/verdict.ts';
-import { decisionOf, nextCommands, planInWords, standingOf } from '../../src/report/evaluation.ts';
+import { decisionOf, nextCommands, planInWords, recordedVerdict, standingOf } from '../../src/report/evaluation.ts';
 import { remedies, renderExplain } from '../../src/report/explain.ts';
 import { renderEvaluation } from '../../src/report/gates.ts';
 import { evaluationJunit } from '../../src/report/junit.ts';
@@ -24,6 +24,20 @@ describe('how a gate stands', () => {
     ['warn', { verdict: 'fail', enforcement: 'warn', waitsFor: 'time' }],
   ] as const)('is %s for %j', (expected, fields) => {
     expect(standingOf(gate({ id: 'a', ...fields }))).toBe(expected);
+  });
+});
+
+describe('a recorded check', () => {
+  const gates = [gate({ id: 'strict' }), gate({ id: 'mild', enforcement: 'warn' })];
+  it.each([
+    ['pass', { gate: 'mild', verdict: 'pass' }, gates],
+    ['skip', { gate: 'mild', verdict: 'skip' }, undefined],
+    ['fail', { gate: 'strict', verdict: 'fail' }, gates],
+    ['fail, only warns', { gate: 'mild', verdict: 'fail' }, gates],
+    ['error, only warns', { gate: 'mild', verdict: 'error' }, gates],
+    ['fail, only warns', { gate: 'strict', verdict: 'fail' }, undefined],
+  ] as const)('is told as %s, of %j', (expected, check, judged) => {
+    expect(recordedVerdict(check, judged)).toBe(expected);
   });
 });
 
