@@ -3,7 +3,7 @@ import { mergeCatalogue, type MetricDefinition } from './catalogue.ts';
 import type { GateInput } from './input.ts';
 import { Unjudgeable } from './unjudgeable.ts';
 import { refuseOutOfRange } from './measured-value.ts';
-import { inCatalogueUnit } from './quantity.ts';
+import { inCatalogueUnit, isBare } from './quantity.ts';
 
 /** One metric that cannot be what it says. */
 export interface CatalogueFinding {
@@ -37,7 +37,7 @@ interface Claim {
 
 function judgeValue({ metric, given, definition, source }: Claim): readonly CatalogueFinding[] {
   try {
-    refuseOutOfRange({ metric, value: inCatalogueUnit(given, definition), definition, source });
+    refuseOutOfRange(metric, { value: inCatalogueUnit(given, definition), bare: isBare(given), definition, source });
     return [];
   } catch (error) {
     if (!(error instanceof Unjudgeable)) throw error;

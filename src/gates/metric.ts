@@ -11,7 +11,7 @@ import {
 } from './comparison.ts';
 import { addEvidence, referenceOf, type GateContext, type GateType, type Judgement } from './judgement.ts';
 import { Unjudgeable } from './unjudgeable.ts';
-import { measuredValue, percentHint, type MeasuredValue } from './measured-value.ts';
+import { measuredValue, otherUnitHint, type MeasuredValue } from './measured-value.ts';
 import { plain } from './quantity.ts';
 
 /** Passes when a measured value meets every bound of the gate, its improvement over a baseline included. */
@@ -123,11 +123,14 @@ function conclude({ gate, measured, context }: Facts, outcomes: readonly Outcome
 }
 
 function hintFor(gate: MetricGate, measured: MeasuredValue, { input }: GateContext): string {
-  const asPercent = measured.value.times('0.01');
-  const slip =
-    measured.definition.unit === 'ratio' && measured.bare && compareValue(gate, asPercent).some(({ met }) => met);
   const again = `Choose a better version, or attach a newer measurement: ${addEvidence(referenceOf(input, input.candidate), gate.evidence)}`;
-  return slip && compareValue(gate, measured.value).some(({ met }) => !met)
-    ? `${percentHint(measured.value)}. ${again}`
-    : again;
+  const meant = otherUnitHint(measured, (read) => isLikelier(gate, measured.value, read));
+  return meant === undefined ? again : `${meant}. ${again}`;
+}
+
+/** A near miss is a worse version, no slip: another unit is likely only where the value misses by more than ten times. */
+function isLikelier(gate: MetricGate, value: Decimal, read: Decimal): boolean {
+  const meets = (other: Decimal): boolean => compareValue(gate, other).every(({ met }) => met);
+  const between = value.times(read.gt(value) ? '10' : '0.1');
+  return !meets(value) && !meets(between) && meets(read);
 }

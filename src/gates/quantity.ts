@@ -24,6 +24,11 @@ export function inCatalogueUnit(value: MetricValue, definition: MetricDefinition
   });
 }
 
+/** Tells whether evidence gives a value without its unit. */
+export function isBare(value: MetricValue): boolean {
+  return typeof value === 'number' || value.unit === undefined;
+}
+
 /** Returns a decimal from a number's shortest decimal spelling; throws Unjudgeable on NaN and infinities. */
 export function decimalOf(value: number): Decimal {
   if (!Number.isFinite(value)) throw new Unjudgeable(`the value ${String(value)} is not a finite number`);

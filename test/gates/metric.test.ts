@@ -92,14 +92,35 @@ describe('units', () => {
     const result = await judged(gate('error_rate', { below: 0.01 }), facts('error_rate', 20), { metrics: METRICS });
     expect(result).toMatchObject({
       verdict: 'error',
-      hint: '20 as a percentage is written {value: 20, unit: percent}',
+      hint: 'If 20 is a percentage, write {value: 20, unit: percent}',
     });
+  });
+
+  it.each<[string, MetricValue, Partial<MetricGate>]>([
+    ['misses a bound by little', 0.06, { max: 0.05 }],
+    ['is too low', 0.87, { min: 0.9 }],
+    ['meets the other bound alone', 0.2, { min: 0.1, max: 0.01 }],
+    ['is no possible percentage either', 8700, { max: 0.05 }],
+    ['is below the range', -20, { max: 0.05 }],
+    ['was given in percent', { value: 8700, unit: 'percent' }, { max: 0.05 }],
+    ['was given as a ratio', { value: 20, unit: 'ratio' }, { max: 0.05 }],
+  ])('suspects no percentage where the value %s', async (_, value, bounds) => {
+    const result = await judged(gate('error_rate', bounds), facts('error_rate', value), { metrics: METRICS });
+    expect(result.verdict).not.toBe('pass');
+    expect(result.hint).not.toContain('unit:');
+  });
+
+  it('suspects a ratio where the catalogue has a percentage', async () => {
+    const result = await judged(gate('share', { min: 80 }), facts('share', 0.87), { metrics: METRICS });
+    expect(result.hint).toContain('If 0.87 is a ratio, write {value: 0.87, unit: ratio}');
+    const low = await judged(gate('share', { min: 80 }), facts('share', 70), { metrics: METRICS });
+    expect(low.hint).not.toContain('unit:');
   });
 
   it('suspects a percentage where the number read as one would pass', async () => {
     const result = await judged(gate('error_rate', { below: 0.01 }), facts('error_rate', 0.2), { metrics: METRICS });
     expect(result.verdict).toBe('fail');
-    expect(result.hint).toContain('0.2 as a percentage is written {value: 0.2, unit: percent}');
+    expect(result.hint).toContain('If 0.2 is a percentage, write {value: 0.2, unit: percent}');
     const given = facts('error_rate', { value: 0.2, unit: 'ratio' });
     const sure = await judged(gate('error_rate', { below: 0.01 }), given, { metrics: METRICS });
     expect(sure.hint).not.toContain('percentage');
