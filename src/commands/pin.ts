@@ -1,6 +1,8 @@
 import { isDigest, type Digest } from '../documents/digest.ts';
 import { MregError } from '../documents/error.ts';
 import type { Repository } from '../git/port.ts';
+import { tell } from './flags.ts';
+import type { Session } from './session.ts';
 
 const KEY = 'mreg.root';
 
@@ -17,4 +19,17 @@ export async function readPin(repository: Repository): Promise<Digest | undefine
 /** Pins the first trust root of a registry, outside of what can be pushed. */
 export async function writePin(repository: Repository, root: Digest): Promise<void> {
   await repository.writeConfig(KEY, root);
+}
+
+/**
+ * Pins the first trust root where nothing is pinned yet. Trust on first use: said aloud, because it is the one moment in which nothing vouches for the root.
+ */
+export async function pinFirstSeen(
+  { outside, flags, repository }: Pick<Session, 'outside' | 'flags' | 'repository'>,
+  pinnedRoot: Digest | undefined,
+  firstRoot: Digest | undefined,
+): Promise<void> {
+  if (pinnedRoot !== undefined || firstRoot === undefined || flags.dryRun === true) return;
+  await writePin(repository, firstRoot);
+  tell(outside, flags, `pinned the first trust root ${firstRoot}: compare it with what its owners say`);
 }

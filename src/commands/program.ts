@@ -39,6 +39,7 @@ const GROUPS: Readonly<Record<string, Readonly<Record<string, () => Promise<Decl
   },
   'Guard:': {
     verify: async () => (await import('./verify.ts')).verifyCommand,
+    audit: async () => (await import('./audit.ts')).auditCommand,
     hooks: async () => (await import('./hooks.ts')).hooksCommand,
     hook: async () => (await import('./hook.ts')).hookCommand,
     doctor: async () => (await import('./doctor.ts')).doctorCommand,

@@ -7,7 +7,7 @@ import { renderRefusals } from '../report/refusals.ts';
 import { commonFlags, type Host } from './declare.ts';
 import { print, tell, type CommonFlags } from './flags.ts';
 import type { Outside } from './outside.ts';
-import { readPin, writePin } from './pin.ts';
+import { pinFirstSeen, readPin } from './pin.ts';
 import { startCount } from './counting.ts';
 import { openSession, withRepository, type Session } from './session.ts';
 import { checkSeen, rememberSeen } from './seen-history.ts';
@@ -74,17 +74,6 @@ async function verifyState(
   } finally {
     count.end();
   }
-}
-
-/** Trust on first use: said aloud, because it is the one moment in which nothing vouches for the root. */
-async function pinFirstSeen(
-  { outside, flags, repository }: Session,
-  pinnedRoot: Digest | undefined,
-  firstRoot: Digest | undefined,
-): Promise<void> {
-  if (pinnedRoot !== undefined || firstRoot === undefined || flags.dryRun === true) return;
-  await writePin(repository, firstRoot);
-  tell(outside, flags, `pinned the first trust root ${firstRoot}: compare it with what its owners say`);
 }
 
 function tellVerified(

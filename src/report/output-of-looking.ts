@@ -353,6 +353,52 @@ export const verifyOutput = {
   properties: { ok: flag, head: textOrNull, checked: wholeNumber, refusals },
 } as const;
 
+/** Whether every step of a history is one that the doors let in. */
+export const auditOutput = {
+  type: 'object',
+  required: [
+    ...['ok', 'branch', 'head', 'root', 'pin', 'start', 'judged', 'remembered', 'unjudged', 'good', 'bad', 'seen'],
+    'refusals',
+  ],
+  properties: {
+    ok: flag,
+    branch: text,
+    head: text,
+    root: textOrNull,
+    pin: { enum: ['pinned', 'none'] },
+    start: textOrNull,
+    judged: wholeNumber,
+    remembered: wholeNumber,
+    unjudged: wholeNumber,
+    good: textOrNull,
+    bad: {
+      type: ['object', 'null'],
+      required: ['commit', 'subject', 'author', 'committedAt', 'signer', 'changes', 'refusals'],
+      properties: {
+        commit: text,
+        subject: text,
+        author: text,
+        committedAt: text,
+        signer: textOrNull,
+        changes: texts,
+        refusals,
+      },
+    },
+    seen: {
+      type: 'object',
+      required: ['deeds', 'ungoverned', 'principals', 'from', 'to'],
+      properties: {
+        deeds: { type: 'object', additionalProperties: wholeNumber },
+        ungoverned: wholeNumber,
+        principals: texts,
+        from: textOrNull,
+        to: textOrNull,
+      },
+    },
+    refusals,
+  },
+} as const;
+
 /** What is amiss with the set-up. */
 export const doctorOutput = {
   type: 'object',

@@ -2,6 +2,7 @@ import type { FromSchema } from 'json-schema-to-ts';
 import {
   atAllOutput,
   atOutput,
+  auditOutput,
   checkOutput,
   diffOutput,
   doctorOutput,
@@ -34,6 +35,7 @@ export type ExplainOutput = FromSchema<typeof explainOutput>;
 export type SchemaDiffOutput = FromSchema<typeof schemaDiffOutput>;
 export type ShowOutput = FromSchema<typeof showOutput>;
 export type VerifyOutput = FromSchema<typeof verifyOutput>;
+export type AuditOutput = FromSchema<typeof auditOutput>;
 export type RegisterOutput = FromSchema<typeof registerOutput>;
 export type EvidenceOutput = FromSchema<typeof evidenceOutput>;
 export type PromoteOutput = FromSchema<typeof promoteOutput>;
@@ -62,6 +64,7 @@ export const OUTPUT_SCHEMAS: Readonly<Record<string, object>> = {
   show: showOutput,
   'schema-diff': schemaDiffOutput,
   verify: verifyOutput,
+  audit: auditOutput,
   register: registerOutput,
   evidence: evidenceOutput,
   promote: promoteOutput,
