@@ -27,7 +27,7 @@ export function logCommand(host: Host): CommandUnknownOpts {
   return new Command('log')
     .summary('what happened, and what was where at a time')
     .description(
-      'Lists what happened on the protected branch, newest first: what changed, who signed it, who approved it. With --at: what a stage held at a time, on whose word and on what evidence.',
+      'Lists what happened on the protected branch, newest first: what changed, who signed it, who approved it. With --at: what a stage held at a time, on whose word and on what evidence.\nWhat happened is told by what changed, and who by whose key signed; messages are not believed. Times are what the clocks of those machines said.',
     )
     .argument('[model]', 'one model: fraud_detector, risk/fraud_detector')
     .option('--stage <stage>', 'only what moved this stage')
@@ -38,7 +38,7 @@ export function logCommand(host: Host): CommandUnknownOpts {
     .option('-n, --number <count>', 'at most so many entries', wholeNumber, FEW_ENTRIES)
     .addHelpText(
       'after',
-      '\nWhat happened is told by what changed, and who by whose key signed; messages are not believed. Times are what the clocks of those machines said.\n\nExamples:\n  mreg log fraud_detector --stage prod\n  mreg log fraud_detector --stage prod --at 2026-01-04T10:00:00Z',
+      '\nExamples:\n  mreg log fraud_detector --stage prod\n  mreg log fraud_detector --stage prod --at 2026-01-04T10:00:00Z',
     )
     .action(async (model, options, command) => {
       host.code = await log(host.outside, { ...commonFlags(command), ...options }, model);

@@ -27,15 +27,20 @@ export async function run(outside: Outside, words: readonly string[]): Promise<n
 }
 
 /** Commander writes and exits by itself; here it writes where the command writes, and throws. */
-function takeOver(command: CommandUnknownOpts, outside: Outside, words: readonly string[]): void {
+function takeOver(program: CommandUnknownOpts, outside: Outside, words: readonly string[]): void {
   const quietJson = words.includes('--json');
-  command.exitOverride().configureOutput({
+  program.exitOverride().configureOutput({
     writeOut: outside.stdout,
     writeErr: (text) => {
       if (!quietJson && !text.startsWith('error: ')) outside.stderr(text);
     },
   });
-  for (const sub of command.commands) takeOver(sub, outside, words);
+  passOn(program);
+}
+
+/** A command that is made apart and added takes nothing over by itself: its help would be as wide as the screen and leave out the common flags. */
+function passOn(command: CommandUnknownOpts): void {
+  for (const sub of command.commands) passOn(sub.copyInheritedSettings(command));
 }
 
 function fail(outside: Outside, words: readonly string[], error: unknown): number {

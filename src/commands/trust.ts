@@ -56,7 +56,7 @@ function addCommand(host: Host): CommandUnknownOpts {
     .option('--owner <principal>', 'the person behind a bot: approvals of the bot count as theirs')
     .addHelpText(
       'after',
-      '\nExample:\n  mreg trust add bob@acme.example --public-key bob.pub --role reviewer --role oncall --models "risk/*"',
+      '\nExample:\n  mreg trust add bob@acme.example --public-key bob.pub --role reviewer --models "risk/*"',
     )
     .action(async (principal, options, command) => {
       const flags = { ...commonFlags(command), ...options };
