@@ -7,6 +7,7 @@ import { runInThisContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { SCHEMAS, type Kind } from '../src/documents/kinds/index.ts';
 import { validatorOf } from '../src/documents/validators.ts';
+import { makeRegistry, type TestRegistry } from './support/registry.ts';
 
 const BUNDLE = 'bin/mreg.mjs';
 const PROGRAM = 'bin/program.cjs';
@@ -29,6 +30,30 @@ describe('the bundle', () => {
     expect(stderr.match(/NativeModule (?:crypto|child_process|http|https|tls|zlib)\b/g)).toBeNull();
   });
 
+  it('evaluates none of the packages that it carries to start or to read everyday documents', async () => {
+    const registry = await makeRegistry();
+    expect(carriedBy(registry, ['--help'])).toEqual([]);
+    const loaded = carriedBy(registry, ['status']);
+    // Validators are carried as well, one a kind, so the spy is seen to work.
+    expect(loaded).toContain('validators/Policy');
+    expect(loaded.filter((name) => !name.startsWith('validators/'))).toEqual([]);
+  });
+
+  it('does without the YAML library where it writes documents, too', async () => {
+    const registry = await makeRegistry();
+    registry.write('model.onnx', 'bytes');
+    const loaded = carriedBy(registry, ['register', 'fraud', 'model.onnx']);
+    expect(loaded.filter((name) => !name.startsWith('validators/')).sort()).toEqual(['isomorphic-git', 'tweetnacl']);
+  });
+
+  it('evaluates the YAML library, and no other package, for a document in another style', async () => {
+    const registry = await makeRegistry();
+    const text = registry.read('mreg.yaml');
+    registry.write('team.yaml', text.replace('kind: Registry', "kind: 'Registry'"));
+    const loaded = carriedBy(registry, ['init', 'other', '--team', 'team.yaml']);
+    expect(loaded.filter((name) => !name.startsWith('validators/'))).toEqual(['yaml']);
+  });
+
   it('runs no code but its own', () => {
     expect(readFileSync(PROGRAM, 'utf8').match(/new Function\(|\beval\(/g)).toBeNull();
   });
@@ -46,6 +71,20 @@ describe('validators compiled at build time', () => {
     }
   });
 });
+
+/** Returns the names of the carried texts that a command evaluates, in their order; see `textLoader`. */
+function carriedBy(registry: TestRegistry, args: readonly string[]): readonly string[] {
+  const spy = `
+    import vm from 'node:vm';
+    const { compileFunction } = vm;
+    vm.compileFunction = (text, names, options) => {
+      process._rawDebug('carried:' + options.filename);
+      return compileFunction(text, names, options);
+    };`;
+  const env = { NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(spy)}` };
+  const { stderr } = registry.mregProcess(args, { env });
+  return [...stderr.matchAll(/^carried:(.*)$/gm)].map(([, name]) => name ?? '');
+}
 
 interface Lazy {
   readonly carryTexts: (printed: string) => { readonly source: string; readonly carried: string };
