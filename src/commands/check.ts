@@ -8,6 +8,7 @@ import { artifactCheckOption, guardOption, planOption, stepOption, strategyOptio
 import { judgeQuestion, type Answer, type QuestionFlags } from './question.ts';
 import { withSession, type Session } from './session.ts';
 import { authorOf } from './signing.ts';
+import { standingWarnings } from './standing-warnings.ts';
 
 /** Exit code of each decision. */
 export const EXIT_OF_DECISION: Readonly<Record<Decision, number>> = { promote: 0, block: 1, pending: 5 };
@@ -15,7 +16,9 @@ export const EXIT_OF_DECISION: Readonly<Record<Decision, number>> = { promote: 0
 export function checkCommand(host: Host): CommandUnknownOpts {
   return new Command('check')
     .summary('evaluate the gates, change nothing')
-    .description('Evaluates every gate that stands between a version and a stage, and changes nothing.')
+    .description(
+      'Evaluates every gate that stands between a version and a stage, and changes nothing. Judges what is here and asks no server: git pull first, to judge what stands there.',
+    )
     .argument('<reference>', 'a version: fraud_detector@v7, fraud_detector@staging, risk/fraud_detector')
     .addOption(toOption)
     .addOption(strategyOption)
@@ -40,6 +43,7 @@ async function check(outside: Outside, flags: CommonFlags & QuestionFlags, refer
       json: evaluationJson(answer.evaluation, answer.context),
       text: (view) => renderEvaluation(answer.evaluation, answer.context, view),
     });
+    await tellStandingWarnings(session);
     return EXIT_OF_DECISION[answer.evaluation.decision];
   });
 }
@@ -49,6 +53,11 @@ export function tellOutdated({ outside, flags }: Session, { outdated, question }
   if (outdated === undefined) return;
   const again = `mreg promote ${question.model}@${question.version} --to ${question.to}`;
   tell(outside, flags, `the open request and its approvals no longer count: ${outdated}; ask again with ${again}`);
+}
+
+/** Says what makes the answer less than it seems: a branch that is behind what was fetched, say. */
+export async function tellStandingWarnings(session: Session): Promise<void> {
+  for (const warning of await standingWarnings(session)) tell(session.outside, session.flags, warning);
 }
 
 /** Looking needs no key: without one, the question is nobody's. */

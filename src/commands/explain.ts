@@ -9,7 +9,7 @@ import { mustRead } from '../registry/read-file.ts';
 import { newcomerOf } from '../registry/stage-chain.ts';
 import { explainJson, renderExplain } from '../report/explain.ts';
 import { promotionNote, type PromotionNoteFacts } from '../report/markdown.ts';
-import { EXIT_OF_DECISION, likelyRequester, tellOutdated } from './check.ts';
+import { EXIT_OF_DECISION, likelyRequester, tellOutdated, tellStandingWarnings } from './check.ts';
 import { commonFlags, type Host } from './declare.ts';
 import { print, type CommonFlags } from './flags.ts';
 import type { Outside } from './outside.ts';
@@ -26,7 +26,7 @@ export function explainCommand(host: Host): CommandUnknownOpts {
   return new Command('explain')
     .summary('say in plain words what stands in the way')
     .description(
-      'Says in plain words what stands between a version and a stage, and what to do about it. Of a version that is in the stage it tells the promotion: what passed, who approved, how it rolls out and how it comes back.',
+      'Says in plain words what stands between a version and a stage, and what to do about it. Of a version that is in the stage it tells the promotion: what passed, who approved, how it rolls out and how it comes back. Judges what is here and asks no server.',
     )
     .argument('<reference>', 'a version: fraud_detector@v7, fraud_detector@staging, risk/fraud_detector')
     .addOption(toOption)
@@ -56,6 +56,7 @@ async function explain(outside: Outside, flags: ExplainFlags, reference: string)
       json: { ...explainJson(evaluation, context), note: note ?? null },
       text: (view) => note ?? renderExplain(evaluation, context, view),
     });
+    await tellStandingWarnings(session);
     return there === undefined ? EXIT_OF_DECISION[evaluation.decision] : 0;
   });
 }

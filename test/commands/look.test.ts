@@ -238,6 +238,17 @@ describe('the commands that look', SLOW, () => {
     expect(stderr).toContain('main here is behind origin/main');
     expect(stderr).toContain('the trust root expires in 10d');
     expect(stdout).not.toContain('warning');
+    await registerVersion(registry, 'other');
+    registry.git('reset', '--quiet', '--hard', 'HEAD~1');
+    for (const words of [
+      ['check', 'fraud@v1', '--to', 'staging'],
+      ['explain', 'fraud@v1', '--to', 'staging'],
+    ]) {
+      const { stderr: told } = mustSucceed(await registry.mreg(words));
+      expect(told).toContain('main here is behind origin/main: git pull --ff-only origin main');
+      expect((await registry.mreg([...words, '--json'])).stderr).toBe('');
+    }
+    registry.git('merge', '--quiet', '--ff-only', 'origin/main');
     const february = (): Date => new Date('2030-02-10T00:00:00Z');
     expect((await registry.mreg(['status'], { now: february })).stderr).toContain('the trust root expired 21d ago');
     expect((await registry.mreg(['status', '--quiet'], { now: february })).stderr).toBe('');
