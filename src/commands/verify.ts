@@ -4,6 +4,7 @@ import type { Refusal } from '../documents/refusal.ts';
 import { verifyTree, type TreeFindings } from '../registry/verify-tree.ts';
 import type { VerifyOutput } from '../report/output-schemas.ts';
 import { renderRefusals } from '../report/refusals.ts';
+import { openCleanMemory, type CleanMemory } from './clean-memory.ts';
 import { commonFlags, type Host } from './declare.ts';
 import { print, tell, type CommonFlags } from './flags.ts';
 import type { Outside } from './outside.ts';
@@ -17,6 +18,7 @@ import { subjectOf, type Subject } from './verify-subject.ts';
 interface VerifyFlags extends CommonFlags {
   readonly artifacts?: boolean | undefined;
   readonly all?: boolean | undefined;
+  readonly full?: boolean | undefined;
 }
 
 const INTEGRITY = 4;
@@ -30,6 +32,7 @@ export function verifyCommand(host: Host): CommandUnknownOpts {
     .argument('[ref]', 'a commit or branch, or one model, such as fraud_detector@prod (default: the protected branch)')
     .option('--artifacts', 'also read the stored bytes of every version that a stage serves')
     .option('--all', 'with --artifacts: of every version there is')
+    .option('--full', 'read every file again, also of models that are as they were when they were last found clean')
     .addHelpText('after', '\nExamples:\n  mreg verify\n  mreg verify fraud_detector@prod --artifacts')
     .action(async (ref, options, command) => {
       host.code = await verify(host.outside, { ...commonFlags(command), ...options }, ref);
@@ -41,8 +44,12 @@ async function verify(outside: Outside, flags: VerifyFlags, ref: string | undefi
     const session = await openSession(outside, flags, repository);
     const subject = await subjectOf(session, ref);
     const pinnedRoot = await readPin(repository);
-    const tree = await verifyState(session, subject, pinnedRoot);
     const isWhole = ref === undefined;
+    const memory = isWhole ? await openCleanMemory(session, { isFull: flags.full === true }) : undefined;
+    const tree = await verifyState(session, subject, { pinnedRoot, memory });
+    if (flags.dryRun !== true && (await memory?.keep()) === false) {
+      tell(outside, flags, 'note: what was found clean cannot be kept; the next run reads it again');
+    }
     const refusals = [
       ...tree.refusals,
       ...(isWhole ? await checkSeen(session) : []),
@@ -54,7 +61,7 @@ async function verify(outside: Outside, flags: VerifyFlags, ref: string | undefi
     }
     if (tree.isCopy)
       tell(outside, flags, 'note: the history of this copy is elsewhere; pointers were not followed back into it');
-    tellVerified(session, { head: subject.snapshot.commit, checked: tree.checked, refusals });
+    tellVerified(session, { head: subject.snapshot.commit, ...tree, refusals });
     return refusals.length === 0 ? 0 : INTEGRITY;
   });
 }
@@ -62,13 +69,14 @@ async function verify(outside: Outside, flags: VerifyFlags, ref: string | undefi
 async function verifyState(
   session: Session,
   { snapshot, tip, model }: Subject,
-  pinnedRoot: Digest | undefined,
+  { pinnedRoot, memory }: { readonly pinnedRoot: Digest | undefined; readonly memory: CleanMemory | undefined },
 ): Promise<TreeFindings> {
   const { repository } = session;
   const line = new Map((await repository.firstParents(tip)).map((commit, index) => [commit, index]));
   const count = startCount(session, 'documents verified');
   const changing = (path: string): Promise<readonly string[]> => repository.firstParents(tip, { path });
-  const context = { source: repository, snapshot, line, changing, pinnedRoot, onDocument: count.one };
+  const clean = memory === undefined ? {} : { clean: memory.models };
+  const context = { source: repository, snapshot, line, changing, pinnedRoot, onDocument: count.one, ...clean };
   try {
     return await verifyTree(context, model === undefined ? {} : { model });
   } finally {
@@ -78,16 +86,24 @@ async function verifyState(
 
 function tellVerified(
   { outside, flags, view }: Session,
-  done: { readonly head: string | undefined; readonly checked: number; readonly refusals: readonly Refusal[] },
+  done: Pick<TreeFindings, 'checked' | 'remembered' | 'refusals'> & { readonly head: string | undefined },
 ): void {
-  const { head, checked, refusals } = done;
+  const { head, checked, remembered, refusals } = done;
   const ok = refusals.length === 0;
-  const json: VerifyOutput = { ok, head: head ?? null, checked, refusals: refusals.map((refusal) => ({ ...refusal })) };
+  const json: VerifyOutput = {
+    ok,
+    head: head ?? null,
+    checked,
+    remembered,
+    refusals: refusals.map((refusal) => ({ ...refusal })),
+  };
   print(outside, flags, {
     json,
     text: (screen, paint) => {
       const where = `${view.id} at ${head?.slice(0, 12) ?? 'nothing'}`;
-      if (ok) return `${paint.green('verified')} ${String(checked)} files of ${where}`;
+      const kept =
+        remembered === 0 ? '' : ` (${String(remembered)} as they were when last verified; --full reads them)`;
+      if (ok) return `${paint.green('verified')} ${String(checked)} files of ${where}${kept}`;
       const count = `${String(refusals.length)} ${refusals.length === 1 ? 'finding' : 'findings'}`;
       return `${paint.red('not sound')}: ${count} in ${String(checked)} files of ${where}\n\n${renderRefusals(refusals, screen)}`;
     },

@@ -1,4 +1,5 @@
 import type { Digest } from '../documents/digest.ts';
+import type { CleanModels } from './clean-models.ts';
 import type { Snapshot, Source } from './snapshot.ts';
 
 /** What verifying a state reads beside the state itself. */
@@ -16,6 +17,8 @@ export interface VerifyContext {
    * that was started here never does, so nobody can pass a rewritten history off as one.
    */
   readonly isCopy?: boolean;
+  /** What need not be read again, by the ground that it was verified on; absent where everything is to be read. */
+  readonly clean?: (ground: Digest) => CleanModels;
   /** Called after each signed document. */
   readonly onDocument?: () => void;
 }

@@ -34,12 +34,19 @@ interface ModelFacts {
   readonly promotions: Map<string, Digest>;
 }
 
+/** What verifying one model came to. */
+export interface ModelFindings {
+  readonly refusals: readonly Refusal[];
+  /** The commits that its pointers say they were moved on. */
+  readonly bases: readonly string[];
+}
+
 /** Verifies every file of one model: each document by itself, then what they say of each other. */
 export async function verifyModel(
   verification: Verification,
   model: string,
   files: readonly string[],
-): Promise<readonly Refusal[]> {
+): Promise<ModelFindings> {
   const facts: ModelFacts = { versions: new Map(), evidence: [], stages: new Map(), promotions: new Map() };
   const single = await inBatches(files, (path) => verifyFile(verification, path, facts));
   const pointers: Refusal[] = [];
@@ -49,7 +56,9 @@ export async function verifyModel(
     pointers.push(...(await verifyPointer(verification.context, pointer)));
   }
   const paths = new Set(files);
-  return [...single, ...checkWhole(model, paths), ...checkNumbers(files), ...checkSubjects(facts), ...pointers];
+  const whole = [...checkWhole(model, paths), ...checkNumbers(files), ...checkSubjects(facts)];
+  const bases = [...facts.stages.values()].map(({ body }) => body.spec.base);
+  return { refusals: [...single, ...whole, ...pointers], bases: [...new Set(bases)] };
 }
 
 /** Verifies one file by its place, and notes what others depend on. */

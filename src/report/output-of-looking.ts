@@ -349,8 +349,8 @@ export const schemaDiffOutput = {
 /** What a check of signatures and digests found. */
 export const verifyOutput = {
   type: 'object',
-  required: ['ok', 'head', 'checked', 'refusals'],
-  properties: { ok: flag, head: textOrNull, checked: wholeNumber, refusals },
+  required: ['ok', 'head', 'checked', 'remembered', 'refusals'],
+  properties: { ok: flag, head: textOrNull, checked: wholeNumber, remembered: wholeNumber, refusals },
 } as const;
 
 /** Whether every step of a history is one that the doors let in. */
