@@ -62,7 +62,8 @@ async function tryPush(scene: Scene, attack: PushAttack): Promise<void> {
   const outcome = pushed(scene, server, push);
   const told = textOf(outcome.stderr);
   for (const about of [attack.about].flat()) expect(told).toContain(about);
-  expect(codesOf(outcome), told).toEqual([attack.code].flat().toSorted());
+  const codes = codesOf(outcome);
+  expect(codes, `${codes.join(' ')}: ${told}`).toEqual([attack.code].flat().toSorted());
   if (attack.code === 'accepted') {
     expect(git(server, ['for-each-ref'])).not.toBe(before);
     return;
