@@ -56,15 +56,14 @@ function cutWords(line: string, room: number): string[] {
 function cut(word: string, room: number): string[] {
   const parts: string[] = [];
   let part = '';
-  let width = 0;
-  for (const { piece, width: cells } of piecesOf(word)) {
-    if (width + cells > room) {
-      parts.push(part);
-      part = '';
-      width = 0;
+  for (const { piece, width } of piecesOf(word)) {
+    if (widthOf(part) + width > room) {
+      // Alternatives are told as `canary|shadow`: between two of them is the better place.
+      const end = part.lastIndexOf('|') + 1 || part.length;
+      parts.push(part.slice(0, end));
+      part = part.slice(end);
     }
     part += piece;
-    width += cells;
   }
   return [...parts, part];
 }

@@ -114,6 +114,9 @@ describe('wrapping', () => {
 
   it('cuts long words where it is told to', () => {
     expect(wrap('abcdefghijkl', { columns: 8, breakWords: true })).toEqual(['abcdefgh', 'ijkl']);
+    // Alternatives are told as one word: they part where one ends.
+    const strategies = wrap('canary|champion-challenger|shadow, at most 10', { columns: 20, breakWords: true });
+    expect(strategies).toEqual(['canary|', 'champion-challenger|', 'shadow, at most 10']);
   });
 
   it('begins and ends paint on each line', () => {
