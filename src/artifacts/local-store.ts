@@ -4,14 +4,30 @@ import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Digest, digestOf } from '../documents/digest.ts';
 import { MregError } from '../documents/error.ts';
-import { formatManifest, type Manifest, parseManifest } from '../documents/manifest.ts';
+import {
+  formatManifest,
+  type Manifest,
+  type ManifestFile,
+  manifestDigest,
+  parseManifest,
+} from '../documents/manifest.ts';
 import { type Disk, realDisk } from './disk.ts';
 import { diskError, onDisk, systemCode } from './disk-error.ts';
+import { forEachFile } from './each-file.ts';
 import { hashChunks, holdChunks, readFileChunks, writeNewFile } from './file-bytes.ts';
 import { collectLocal } from './local-collection.ts';
 import { type Area, localLayout, type LocalLayout } from './local-layout.ts';
 import { missingFile, unknownArtifact } from './store-errors.ts';
-import type { ArtifactStore, ByteOptions, Content, ContentSource, Linkable } from './port.ts';
+import type {
+  ArtifactStore,
+  ByteOptions,
+  Content,
+  ContentSource,
+  Linkable,
+  PushedArtifact,
+  SourceFile,
+  WriteOptions,
+} from './port.ts';
 
 /** Stored bytes are for reading only: an editor, a training script or `>` must fail on them. */
 const STORED_MODE = 0o444;
@@ -43,9 +59,9 @@ class LocalStore implements ArtifactStore {
     this.#disk = disk;
     this.collectable = collectLocal(layout, disk);
     this.linkable = {
-      link: async (file, to) => {
-        if ((await this.sizeOf(file)) === undefined) throw missingFile(this.url, file);
-        await onDisk('link', to, () => disk.link(layout.pathOf('blobs', file), to));
+      link: async (key, file, to) => {
+        if ((await this.sizeOf(key, file)) === undefined) throw missingFile(this.url, file);
+        await onDisk('link', to, () => disk.link(layout.pathOf('blobs', file.digest), to));
       },
     };
   }
@@ -58,13 +74,13 @@ class LocalStore implements ArtifactStore {
     return (await this.#sizeIn('manifests', artifact)) !== undefined;
   }
 
-  sizeOf(file: Digest): Promise<number | undefined> {
-    return this.#sizeIn('blobs', file);
+  sizeOf(_key: Digest, file: ManifestFile): Promise<number | undefined> {
+    return this.#sizeIn('blobs', file.digest);
   }
 
-  async *open(file: Digest): AsyncIterable<Uint8Array> {
-    if ((await this.sizeOf(file)) === undefined) throw missingFile(this.url, file);
-    yield* readFileChunks(this.#disk, this.#layout.pathOf('blobs', file));
+  async *open(key: Digest, file: ManifestFile): AsyncIterable<Uint8Array> {
+    if ((await this.sizeOf(key, file)) === undefined) throw missingFile(this.url, file);
+    yield* readFileChunks(this.#disk, this.#layout.pathOf('blobs', file.digest));
   }
 
   async readManifest(artifact: Digest): Promise<Manifest> {
@@ -76,12 +92,21 @@ class LocalStore implements ArtifactStore {
     return manifest.value;
   }
 
-  async put(source: ContentSource, options: ByteOptions = {}): Promise<Content> {
+  async write(files: readonly SourceFile[], { dryRun = false, ...options }: WriteOptions): Promise<PushedArtifact> {
+    const manifest = await forEachFile(files, options, (source, bytes) =>
+      dryRun ? hashChunks(source.read(), bytes) : this.#put(source, bytes),
+    );
+    const digest = dryRun ? manifestDigest(manifest.files) : await this.#seal(manifest);
+    return { digest, manifest, key: digest, uri: this.uriOf(digest) };
+  }
+
+  async #put(source: ContentSource, options: ByteOptions): Promise<Content> {
     if (source.size <= SMALL_BYTES) return this.#putSmall(source, options);
     return (await this.#findStored(source, options)) ?? this.#copyIn(source, options);
   }
 
-  async seal(manifest: Manifest): Promise<Digest> {
+  /** From then on the artifact is there. */
+  async #seal(manifest: Manifest): Promise<Digest> {
     const bytes = Buffer.from(formatManifest(manifest.files));
     const content = { digest: digestOf(bytes), size: bytes.length };
     if (!(await this.#holds('manifests', content))) await this.#writeHeld('manifests', content, bytes);

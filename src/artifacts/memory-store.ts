@@ -1,8 +1,25 @@
 import { type Digest, digestOf } from '../documents/digest.ts';
 import { MregError } from '../documents/error.ts';
-import { formatManifest, type Manifest, parseManifest } from '../documents/manifest.ts';
-import { holdChunks } from './file-bytes.ts';
-import type { ArtifactStore, ByteOptions, Collectable, Content, ContentSource, StoredContent } from './port.ts';
+import {
+  formatManifest,
+  type Manifest,
+  type ManifestFile,
+  manifestDigest,
+  parseManifest,
+} from '../documents/manifest.ts';
+import { forEachFile } from './each-file.ts';
+import { hashChunks, holdChunks } from './file-bytes.ts';
+import type {
+  ArtifactStore,
+  ByteOptions,
+  Collectable,
+  Content,
+  ContentSource,
+  PushedArtifact,
+  SourceFile,
+  StoredContent,
+  WriteOptions,
+} from './port.ts';
 import { missingFile, unknownArtifact } from './store-errors.ts';
 
 interface Stored {
@@ -45,12 +62,12 @@ export class MemoryStore implements ArtifactStore {
     return Promise.resolve(this.manifests.has(artifact));
   }
 
-  sizeOf(file: Digest): Promise<number | undefined> {
-    return Promise.resolve(this.files.get(file)?.bytes.length);
+  sizeOf(_key: Digest, { digest }: ManifestFile): Promise<number | undefined> {
+    return Promise.resolve(this.files.get(digest)?.bytes.length);
   }
 
-  async *open(file: Digest): AsyncGenerator<Uint8Array> {
-    const stored = await Promise.resolve(this.files.get(file));
+  async *open(_key: Digest, file: ManifestFile): AsyncGenerator<Uint8Array> {
+    const stored = await Promise.resolve(this.files.get(file.digest));
     if (stored === undefined) throw missingFile(this.url, file);
     yield stored.bytes;
   }
@@ -63,17 +80,19 @@ export class MemoryStore implements ArtifactStore {
     return manifest.value;
   }
 
-  async put(source: ContentSource, options: ByteOptions = {}): Promise<Content> {
+  async write(files: readonly SourceFile[], { dryRun = false, ...options }: WriteOptions): Promise<PushedArtifact> {
+    const manifest = await forEachFile(files, options, (source, bytes) =>
+      dryRun ? hashChunks(source.read(), bytes) : this.#put(source, bytes),
+    );
+    const digest = manifestDigest(manifest.files);
+    if (!dryRun) this.#keep(this.manifests, digest, Buffer.from(formatManifest(manifest.files)));
+    return { digest, manifest, key: digest, uri: this.uriOf(digest) };
+  }
+
+  async #put(source: ContentSource, options: ByteOptions): Promise<Content> {
     const { content, bytes } = await holdChunks(source.read(), options);
     this.#keep(this.files, content.digest, bytes);
     return content;
-  }
-
-  seal(manifest: Manifest): Promise<Digest> {
-    const bytes = Buffer.from(formatManifest(manifest.files));
-    const digest = digestOf(bytes);
-    this.#keep(this.manifests, digest, bytes);
-    return Promise.resolve(digest);
   }
 
   #keep(area: Map<Digest, Stored>, digest: Digest, bytes: Uint8Array): void {

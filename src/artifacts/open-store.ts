@@ -1,9 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { MregError } from '../documents/error.ts';
-import type { Digest } from '../documents/digest.ts';
 import { openLocalStore } from './local-store.ts';
 import type { ArtifactStore } from './port.ts';
 import { normaliseStoreUrl, parseArtifactUri } from './store-url.ts';
+import type { Wanted } from './wanted.ts';
 
 /** A store as `mreg.yaml` names it. */
 export interface ConfiguredStore {
@@ -34,19 +34,16 @@ export function openStore(url: string): ArtifactStore {
 }
 
 /**
- * Returns the configured store that `uri` points into, and the artifact's digest. Attack: a version that points at
+ * Returns the configured store that `uri` points into, and the artifact's key there. Attack: a version that points at
  * `file:///etc` or an internal address, to have the machine of whoever pulls or verifies it read from there.
  */
-export function storeForUri(
-  uri: string,
-  configured: readonly ConfiguredStore[],
-): { readonly store: ArtifactStore; readonly digest: Digest } {
-  const { storeUrl, digest } = parseArtifactUri(uri);
+export function storeForUri(uri: string, configured: readonly ConfiguredStore[]): Wanted<ArtifactStore> {
+  const { storeUrl, key } = parseArtifactUri(uri);
   if (!configured.some(({ url }) => normaliseStoreUrl(url) === storeUrl)) {
     const known = configured.map(({ name, url }) => `${name} (${url})`).join(', ') || 'none';
     throw new MregError('unknown-store', `${storeUrl} is no artifact store of this registry; configured: ${known}`, {
       hint: 'add it to spec.stores in mreg.yaml if it is trusted',
     });
   }
-  return { store: openStore(storeUrl), digest };
+  return { store: openStore(storeUrl), key };
 }

@@ -1,5 +1,5 @@
 import type { Digest } from '../documents/digest.ts';
-import type { Manifest } from '../documents/manifest.ts';
+import type { Manifest, ManifestFile } from '../documents/manifest.ts';
 
 /** What a long transfer has done so far. Called often: whoever shows it throttles. */
 export interface Progress {
@@ -36,31 +36,60 @@ export interface ContentSource {
   read(): AsyncIterable<Uint8Array>;
 }
 
-/** Reading by content. A failed read is an error, never "absent". */
+/** A file to be stored: its path in the artifact and its bytes. */
+export interface SourceFile {
+  readonly path: string;
+  readonly source: ContentSource;
+}
+
+/** An artifact that was read whole: its digest and what it holds. */
+export interface ReadArtifact {
+  readonly digest: Digest;
+  readonly manifest: Manifest;
+}
+
+/** An artifact that is now in a store, and where. */
+export interface PushedArtifact extends ReadArtifact {
+  readonly uri: string;
+  /** The digest in the URI, which the store finds the artifact by. */
+  readonly key: Digest;
+}
+
+/**
+ * Reading. An artifact is named by its key, the digest in its URI: the artifact's own, or what the kind of store names
+ * things by (an OCI registry: the digest of the image manifest). A failed read is an error, never "absent".
+ */
 export interface ArtifactReader {
   /** The store itself: `file:///srv/models`. */
   readonly url: string;
   /** Returns where an artifact is: `file:///srv/models@sha256:…`. */
-  uriOf(artifact: Digest): string;
+  uriOf(key: Digest): string;
   /** Tells whether the artifact's manifest is there. Does not look at its files. */
-  has(artifact: Digest): Promise<boolean>;
-  /** Returns the manifest, its bytes checked against the digest; MregError('unknown-artifact') or ('integrity'). */
-  readManifest(artifact: Digest): Promise<Manifest>;
-  /** Returns the stored size of a file's bytes, or undefined when they are absent. */
-  sizeOf(file: Digest): Promise<number | undefined>;
+  has(key: Digest): Promise<boolean>;
+  /** Returns the manifest, its bytes checked against the key; MregError('unknown-artifact') or ('integrity'). */
+  readManifest(key: Digest): Promise<Manifest>;
+  /** Returns the stored size of a file of the artifact, or undefined when its bytes are absent. */
+  sizeOf(key: Digest, file: ManifestFile): Promise<number | undefined>;
   /**
    * Yields a file's bytes as stored; the reader checks them. A chunk is valid only until the next is asked for.
    * MregError('integrity') when they are absent.
    */
-  open(file: Digest, signal?: AbortSignal): AsyncIterable<Uint8Array>;
+  open(key: Digest, file: ManifestFile, signal?: AbortSignal): AsyncIterable<Uint8Array>;
 }
 
-/** Adding by content. Nothing stored is ever changed; the same content is stored once. */
+/** How an artifact is stored. */
+export interface WriteOptions extends TransferOptions {
+  /** Reads everything and says where it would be, and stores nothing. */
+  readonly dryRun?: boolean;
+}
+
+/** Adding. Nothing stored is ever changed. */
 export interface ArtifactWriter {
-  /** Stores the bytes of one file durably and returns what was stored; MregError('integrity') when it lies there corrupt. */
-  put(source: ContentSource, options?: ByteOptions): Promise<Content>;
-  /** Stores the manifest of files that were put before: from then on the artifact is there. */
-  seal(manifest: Manifest): Promise<Digest>;
+  /**
+   * Stores an artifact durably: its files first, what makes them an artifact last. What is there already is not stored
+   * again, so that a cut transfer goes on; MregError('integrity') when it lies there corrupt.
+   */
+  write(files: readonly SourceFile[], options: WriteOptions): Promise<PushedArtifact>;
 }
 
 /** Something stored, with when it was stored or last wanted again. */
@@ -82,7 +111,7 @@ export interface Collectable {
 
 /** A capability of stores on this machine: giving a stored file a second name instead of a copy. */
 export interface Linkable {
-  link(file: Digest, to: string): Promise<void>;
+  link(key: Digest, file: ManifestFile, to: string): Promise<void>;
 }
 
 /** A place for artifacts. A capability that a store lacks is absent, so that no store pretends. */

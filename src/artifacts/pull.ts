@@ -1,15 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { basename, dirname, join, resolve } from 'node:path';
-import type { Digest } from '../documents/digest.ts';
 import { MregError } from '../documents/error.ts';
-import type { Manifest, ManifestFile } from '../documents/manifest.ts';
+import { type Manifest, type ManifestFile, manifestDigest } from '../documents/manifest.ts';
 import { forEachBounded } from './bounded.ts';
 import { type Disk, realDisk } from './disk.ts';
 import { diskError, onDisk, systemCode } from './disk-error.ts';
+import { FILES_AT_ONCE } from './each-file.ts';
 import { hashChunks, readFileChunks, writeNewFile } from './file-bytes.ts';
-import type { ArtifactReader, ArtifactStore, ByteOptions, Content } from './port.ts';
-import { FILES_AT_ONCE, readArtifact, type ReadArtifact, type SourceOptions } from './push.ts';
+import type { ArtifactStore, ByteOptions, Content, ReadArtifact } from './port.ts';
+import { readArtifact, type SourceOptions } from './push.ts';
 import { startTally } from './tally.ts';
+import { readWanted, type Wanted } from './wanted.ts';
 
 /** How an artifact is brought out of its store. */
 export interface PullOptions extends SourceOptions {
@@ -22,25 +23,25 @@ export interface PullOptions extends SourceOptions {
  * exactly this artifact is left as it is; any other is refused with MregError('exists').
  */
 export async function pullArtifact(
-  store: ArtifactStore,
-  artifact: Digest,
+  wanted: Wanted<ArtifactStore>,
   { to, disk = realDisk, ...options }: PullOptions & { readonly to: string },
 ): Promise<ReadArtifact> {
   const target = resolve(to);
-  const manifest = await store.readManifest(artifact);
-  if (await alreadyThere(disk, target, artifact)) return { digest: artifact, manifest };
+  const manifest = await readWanted(wanted);
+  const digest = manifestDigest(manifest.files);
+  if (await alreadyThere(disk, target, digest)) return { digest, manifest };
   const partial = join(dirname(target), `.${basename(target)}.mreg-partial-${randomUUID()}`);
   try {
-    await fill(partial, manifest, { ...options, disk, bring: bringer(store, disk, options) });
+    await fill(partial, manifest, { ...options, disk, bring: bringer(wanted, disk, options) });
     await moveInto(disk, partial, target);
   } catch (error) {
     await disk.rm(partial, { recursive: true, force: true }).catch(() => undefined);
     throw error;
   }
-  return { digest: artifact, manifest };
+  return { digest, manifest };
 }
 
-async function alreadyThere(disk: Disk, target: string, artifact: Digest): Promise<boolean> {
+async function alreadyThere(disk: Disk, target: string, artifact: string): Promise<boolean> {
   const entries = await readEntries(disk, target);
   if (entries === undefined || entries.length === 0) return false;
   const held = await readArtifact(target, { disk, leaveOut: 'nothing' }).catch((error: unknown) => {
@@ -64,8 +65,13 @@ async function readEntries(disk: Disk, target: string): Promise<readonly string[
 
 type Bring = (file: ManifestFile, path: string, options: ByteOptions) => Promise<Content>;
 
-function bringer(store: ArtifactStore, disk: Disk, { link = false }: PullOptions): Bring {
-  if (!link) return (file, path, options) => copyOut(store, disk, { ...options, digest: file.digest, path });
+function bringer({ store, key }: Wanted<ArtifactStore>, disk: Disk, { link = false }: PullOptions): Bring {
+  if (!link) {
+    return (file, path, options) => {
+      const chunks = store.open(key, file, options.signal);
+      return writeNewFile(disk, path, { ...options, chunks, mode: 0o666 });
+    };
+  }
   const { linkable } = store;
   if (linkable === undefined) {
     throw new MregError('usage', `${store.url} cannot link its files: it is not on this machine`, {
@@ -73,17 +79,9 @@ function bringer(store: ArtifactStore, disk: Disk, { link = false }: PullOptions
     });
   }
   return async (file, path, options) => {
-    await linkable.link(file.digest, path);
+    await linkable.link(key, file, path);
     return hashChunks(readFileChunks(disk, path), options);
   };
-}
-
-function copyOut(
-  store: ArtifactReader,
-  disk: Disk,
-  { digest, path, ...options }: { readonly digest: Digest; readonly path: string } & ByteOptions,
-): Promise<Content> {
-  return writeNewFile(disk, path, { ...options, chunks: store.open(digest, options.signal), mode: 0o666 });
 }
 
 async function fill(

@@ -1,5 +1,5 @@
-import type { Digest } from '../documents/digest.ts';
 import { MregError } from '../documents/error.ts';
+import type { ManifestFile } from '../documents/manifest.ts';
 
 /** Returns the error of a store that has no manifest for an artifact. */
 export function unknownArtifact(uri: string): MregError {
@@ -9,8 +9,8 @@ export function unknownArtifact(uri: string): MregError {
 }
 
 /** Returns the error of a store that has an artifact's manifest but not the bytes of one of its files. */
-export function missingFile(url: string, file: Digest): MregError {
-  return new MregError('integrity', `${url} has lost the bytes ${file}`, {
+export function missingFile(url: string, { digest }: ManifestFile): MregError {
+  return new MregError('integrity', `${url} has lost the bytes ${digest}`, {
     hint: 'push the artifact again from its source: mreg artifact push <path>',
   });
 }

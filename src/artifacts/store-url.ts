@@ -4,7 +4,8 @@ import { MregError } from '../documents/error.ts';
 /** An artifact URI taken apart: `file:///srv/models@sha256:…` lies in the store `file:///srv/models`. */
 export interface ArtifactPlace {
   readonly storeUrl: string;
-  readonly digest: Digest;
+  /** What the store finds the artifact by. */
+  readonly key: Digest;
 }
 
 /** Returns the one way in which a store's URL is written; throws MregError('bad-reference') for anything else. */
@@ -39,11 +40,11 @@ function badUrl(found: string, why: string): MregError {
 /** Takes an artifact URI apart; throws MregError('bad-reference') when it names no digest. */
 export function parseArtifactUri(uri: string): ArtifactPlace {
   const at = uri.lastIndexOf('@');
-  const digest = uri.slice(at + 1);
-  if (at === -1 || !isDigest(digest)) {
+  const key = uri.slice(at + 1);
+  if (at === -1 || !isDigest(key)) {
     throw new MregError('bad-reference', `an artifact URI is like file:///srv/models@sha256:…; found "${uri}"`, {
       hint: 'take the uri from version.yaml: mreg show <model>@<version>',
     });
   }
-  return { storeUrl: normaliseStoreUrl(uri.slice(0, at)), digest };
+  return { storeUrl: normaliseStoreUrl(uri.slice(0, at)), key };
 }

@@ -2,9 +2,10 @@ import type { Digest } from '../documents/digest.ts';
 import type { Manifest, ManifestFile } from '../documents/manifest.ts';
 import { forEachBounded } from './bounded.ts';
 import { hashChunks } from './file-bytes.ts';
-import type { ArtifactReader, ByteOptions, TransferOptions } from './port.ts';
-import { FILES_AT_ONCE } from './push.ts';
+import type { ByteOptions, TransferOptions } from './port.ts';
+import { FILES_AT_ONCE } from './each-file.ts';
 import { startTally } from './tally.ts';
+import { readWanted, type Wanted } from './wanted.ts';
 
 /** A file whose stored bytes are not those of the manifest. */
 export interface StoreFinding {
@@ -18,13 +19,9 @@ export interface StoreFinding {
  * Reads every stored byte of an artifact again and returns what differs from its manifest, in path order: empty when it is whole.
  * Throws MregError('unknown-artifact') without a manifest and ('integrity') with a wrong one.
  */
-export async function verifyArtifact(
-  store: ArtifactReader,
-  artifact: Digest,
-  options: TransferOptions = {},
-): Promise<readonly StoreFinding[]> {
-  const manifest = await store.readManifest(artifact);
-  const byDigest = await findingsByDigest(store, manifest, options);
+export async function verifyArtifact(wanted: Wanted, options: TransferOptions = {}): Promise<readonly StoreFinding[]> {
+  const manifest = await readWanted(wanted);
+  const byDigest = await findingsByDigest(wanted, manifest, options);
   return manifest.files.flatMap((file) => {
     const finding = byDigest.get(file.digest);
     return finding === undefined ? [] : [{ ...finding, path: file.path }];
@@ -33,7 +30,7 @@ export async function verifyArtifact(
 
 /** The same bytes under several paths are read once. */
 async function findingsByDigest(
-  store: ArtifactReader,
+  wanted: Wanted,
   manifest: Manifest,
   options: TransferOptions,
 ): Promise<ReadonlyMap<Digest, StoreFinding>> {
@@ -41,7 +38,7 @@ async function findingsByDigest(
   const tally = startTally(distinct, options);
   const findings = new Map<Digest, StoreFinding>();
   await forEachBounded(distinct, FILES_AT_ONCE, async (file) => {
-    const finding = await checkFile(store, file, tally.bytes);
+    const finding = await checkFile(wanted, file, tally.bytes);
     if (finding !== undefined) findings.set(file.digest, finding);
     tally.fileDone();
   });
@@ -49,16 +46,16 @@ async function findingsByDigest(
 }
 
 async function checkFile(
-  store: ArtifactReader,
+  { store, key }: Wanted,
   file: ManifestFile,
   options: ByteOptions,
 ): Promise<StoreFinding | undefined> {
-  const size = await store.sizeOf(file.digest);
+  const size = await store.sizeOf(key, file);
   if (size === undefined) return { kind: 'missing', path: file.path, expected: file.digest, found: 'nothing' };
   if (size !== file.size) {
     return { kind: 'size', path: file.path, expected: `${String(file.size)} bytes`, found: `${String(size)} bytes` };
   }
-  const { digest } = await hashChunks(store.open(file.digest, options.signal), options);
+  const { digest } = await hashChunks(store.open(key, file, options.signal), options);
   return digest === file.digest
     ? undefined
     : { kind: 'changed', path: file.path, expected: file.digest, found: digest };

@@ -8,13 +8,7 @@ import type { Disk } from './disk.ts';
 import { diskError, onDisk, systemCode } from './disk-error.ts';
 import { readSteadyFile } from './file-bytes.ts';
 import { IGNORE_FILE, type Ignore, ignoreNothing, parseIgnore } from './ignore.ts';
-import type { ContentSource } from './port.ts';
-
-/** A file to be stored: its path in the artifact and its bytes. */
-export interface SourceFile {
-  readonly path: string;
-  readonly source: ContentSource;
-}
+import type { SourceFile } from './port.ts';
 
 /** How a source is walked. */
 export interface WalkOptions {

@@ -1,9 +1,11 @@
 import { resolve } from 'node:path';
 import { openStore, storeForUri } from '../artifacts/open-store.ts';
-import type { ArtifactStore } from '../artifacts/port.ts';
+import type { ArtifactStore, PushedArtifact, ReadArtifact } from '../artifacts/port.ts';
 import { pullArtifact } from '../artifacts/pull.ts';
-import { pushArtifact, readArtifact, type PushedArtifact } from '../artifacts/push.ts';
+import { pushArtifact } from '../artifacts/push.ts';
+import { readWanted, type Wanted } from '../artifacts/wanted.ts';
 import type { Digest } from '../documents/digest.ts';
+import { manifestDigest } from '../documents/manifest.ts';
 import { shown } from '../report/escape.ts';
 import type { ArtifactOutput } from '../report/output-schemas.ts';
 import { count, sizeOf } from '../report/quantity.ts';
@@ -30,11 +32,8 @@ export async function pushBytes(
 
 async function store(session: Session, into: ArtifactStore, source: string): Promise<PushedArtifact> {
   const path = resolve(session.outside.cwd, source);
-  return withProgress(session, source, async (options) => {
-    if (session.flags.dryRun !== true) return pushArtifact(into, path, options);
-    const read = await readArtifact(path, options);
-    return { ...read, uri: into.uriOf(read.digest) };
-  });
+  const dryRun = session.flags.dryRun === true;
+  return withProgress(session, source, (options) => pushArtifact(into, path, { ...options, dryRun }));
 }
 
 function tellPushed({ outside, flags }: Session, pushed: PushedArtifact, source: string): void {
@@ -64,26 +63,29 @@ export async function pullBytes(outside: Outside, flags: PullFlags, reference: s
   return withSession(outside, flags, async (session) => {
     const vouched = isArtifactUri(reference) ? undefined : await resolveVouched(session, reference);
     const uri = vouched?.facts.version.body.spec.artifact.uri ?? reference;
-    const from = storeForUri(uri, session.view.settings.body.spec.stores);
+    const artifact = vouched?.facts.version.body.spec.artifact.digest;
+    const from = { ...storeForUri(uri, session.view.settings.body.spec.stores), artifact };
     if (vouched !== undefined) warnHeld(session, vouched);
     const to = resolve(outside.cwd, flags.out);
-    const manifest = await bring(session, from, { ...flags, to, label: reference });
-    tellPulled(session, { digest: from.digest, uri, to, vouched, files: manifest.files.length, size: manifest.size });
+    const { digest, manifest } = await bring(session, from, { ...flags, to, label: reference });
+    tellPulled(session, { digest, uri, to, vouched, files: manifest.files.length, size: manifest.size });
     return 0;
   });
 }
 
 async function bring(
   session: Session,
-  from: { readonly store: ArtifactStore; readonly digest: Digest },
+  from: Wanted<ArtifactStore>,
   how: { readonly to: string; readonly label: string; readonly link?: boolean | undefined },
-): Promise<PushedArtifact['manifest']> {
-  if (session.flags.dryRun === true) return from.store.readManifest(from.digest);
+): Promise<ReadArtifact> {
+  if (session.flags.dryRun === true) return readDry(from);
   const { to, label, link = false } = how;
-  const pulled = await withProgress(session, label, (options) =>
-    pullArtifact(from.store, from.digest, { ...options, to, link }),
-  );
-  return pulled.manifest;
+  return withProgress(session, label, (options) => pullArtifact(from, { ...options, to, link }));
+}
+
+async function readDry(from: Wanted): Promise<ReadArtifact> {
+  const manifest = await readWanted(from);
+  return { digest: manifestDigest(manifest.files), manifest };
 }
 
 /** A hold bars a version from promotion, not from being looked at: whoever pulls it should know. */

@@ -1,5 +1,6 @@
 import { storeForUri } from '../artifacts/open-store.ts';
 import { verifyArtifact, type StoreFinding } from '../artifacts/verify.ts';
+import { readWanted } from '../artifacts/wanted.ts';
 import { MregError } from '../documents/error.ts';
 import { listModels, readVersionFacts, versionNumbers } from '../registry/models.ts';
 import { shown } from '../report/escape.ts';
@@ -18,6 +19,8 @@ const EXIT_DAMAGED = 4;
 interface Target {
   readonly label: string;
   readonly uri: string;
+  /** What the version records; undefined where only a uri was given. */
+  readonly digest: string | undefined;
   readonly reference: string | undefined;
 }
 
@@ -43,10 +46,10 @@ export async function verifyBytes(
 }
 
 async function oneTarget(session: Session, reference: string): Promise<Target> {
-  if (isArtifactUri(reference)) return { label: reference, uri: reference, reference: undefined };
+  if (isArtifactUri(reference)) return { label: reference, uri: reference, digest: undefined, reference: undefined };
   const { model, version, facts } = await resolveVouched(session, reference);
   const name = `${model}@${version}`;
-  return { label: name, uri: facts.version.body.spec.artifact.uri, reference: name };
+  return { label: name, ...facts.version.body.spec.artifact, reference: name };
 }
 
 /** Every version at the tip; the same artifact under several versions is read once. */
@@ -56,19 +59,21 @@ async function allTargets({ view }: Session): Promise<readonly Target[]> {
     for (const number of await versionNumbers(view.snapshot, model)) {
       const reference = `${model}@v${String(number)}`;
       const facts = await readVersionFacts(view.snapshot, model, `v${String(number)}`);
-      const uri = facts?.version.body.spec.artifact.uri;
-      if (uri !== undefined && !found.has(uri)) found.set(uri, { label: reference, uri, reference });
+      const artifact = facts?.version.body.spec.artifact;
+      if (artifact !== undefined && !found.has(artifact.uri)) {
+        found.set(artifact.uri, { label: reference, uri: artifact.uri, digest: artifact.digest, reference });
+      }
     }
   }
   return [...found.values()];
 }
 
 async function readAgain(session: Session, target: Target): Promise<Reread> {
-  const { store, digest } = storeForUri(target.uri, session.view.settings.body.spec.stores);
+  const wanted = { ...storeForUri(target.uri, session.view.settings.body.spec.stores), artifact: target.digest };
   try {
-    const { files, size } = await store.readManifest(digest);
+    const { files, size } = await readWanted(wanted);
     const label = `verify ${target.label}`;
-    const findings = await withProgress(session, label, (options) => verifyArtifact(store, digest, options));
+    const findings = await withProgress(session, label, (options) => verifyArtifact(wanted, options));
     return { target, files: files.length, size, problems: findings.map(problemOf) };
   } catch (error) {
     if (!isFinding(error, target)) throw error;

@@ -144,10 +144,10 @@ async function checkArtifact(
   const { uri, digest } = resolved.facts.version.body.spec.artifact;
   if (flags.artifactCheck === false || !isDigest(digest)) return { state: 'unchecked' };
   const { stores } = session.view.settings.body.spec;
-  const { store } = storeForUri(uri, stores);
+  const wanted = { ...storeForUri(uri, stores), artifact: digest };
   try {
     const findings = await withProgress(session, `verify ${resolved.model}@${resolved.version}`, (options) =>
-      verifyArtifact(store, digest, options),
+      verifyArtifact(wanted, options),
     );
     return findingOf(findings);
   } catch (error) {

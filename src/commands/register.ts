@@ -103,21 +103,15 @@ function newModelFrom({ owner, task, description }: RegisterFlags): ModelDocumen
 async function storeArtifact(session: Session, flags: RegisterFlags, source: string): Promise<ArtifactRecord> {
   const { stores } = session.view.settings.body.spec;
   if (isArtifactUri(source)) {
-    const { store, digest } = storeForUri(source, stores);
-    return recordArtifact(await store.readManifest(digest), store.uriOf(digest));
+    const { store, key } = storeForUri(source, stores);
+    return recordArtifact(await store.readManifest(key), store.uriOf(key));
   }
   const { url } = chooseStore(stores, flags.store);
-  if (flags.dryRun === true) return recordDry(session, source, url);
-  const path = resolve(session.outside.cwd, source);
-  const pushed = await withProgress(session, source, (options) => pushArtifact(openStore(url), path, options));
+  const [path, dryRun] = [resolve(session.outside.cwd, source), flags.dryRun === true];
+  const pushed = await withProgress(session, source, (options) =>
+    pushArtifact(openStore(url), path, { ...options, dryRun }),
+  );
   return recordArtifact(pushed.manifest, pushed.uri);
-}
-
-async function recordDry(session: Session, source: string, url: string): Promise<ArtifactRecord> {
-  const { readArtifact } = await import('../artifacts/push.ts');
-  const path = resolve(session.outside.cwd, source);
-  const read = await withProgress(session, source, (options) => readArtifact(path, options));
-  return recordArtifact(read.manifest, openStore(url).uriOf(read.digest));
 }
 
 function tellRegistered(

@@ -41,11 +41,11 @@ async function verifyBytes(session: Session, { snapshot }: Subject, path: string
   const reading = await readStored(snapshot, 'ModelVersion', path);
   // What is wrong with the document was found with the tree.
   if (!reading.ok || reading.value === undefined) return [];
-  const { uri } = reading.value.body.spec.artifact;
+  const { uri, digest } = reading.value.body.spec.artifact;
   const hint = `restore the bytes from another store: mreg artifact pull, then mreg artifact push`;
   try {
-    const { store, digest } = storeForUri(uri, session.view.settings.body.spec.stores);
-    const findings = await verifyArtifact(store, digest, { signal: session.outside.interrupted });
+    const wanted = { ...storeForUri(uri, session.view.settings.body.spec.stores), artifact: digest };
+    const findings = await verifyArtifact(wanted, { signal: session.outside.interrupted });
     return findings.map(({ path: file, expected, found }) => ({
       code: 'artifact',
       path: `${path}: ${file}`,

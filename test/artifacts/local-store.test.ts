@@ -60,9 +60,9 @@ describe('the local store', () => {
   it('stores the bytes apart from the source, which may change afterwards', async () => {
     const from = await source({ a: 'aaa' });
     const store = openLocalStore(root);
-    const { digest } = await pushArtifact(store, from);
+    const { key } = await pushArtifact(store, from);
     await writeFile(join(from, 'a'), 'bbb');
-    await pullArtifact(store, digest, { to: join(folder, 'out') });
+    await pullArtifact({ store, key }, { to: join(folder, 'out') });
     expect(await readFiles(join(folder, 'out'))).toEqual({ a: 'aaa' });
   });
 
@@ -78,8 +78,10 @@ describe('the local store', () => {
     const store = openLocalStore(root);
     await pushArtifact(store, await source({ big: Buffer.alloc(1_500_000, 1) }));
     const second = await pushArtifact(store, await source({ big: Buffer.alloc(1_500_000, 2) }));
-    expect(await store.sizeOf(digestOf(Buffer.alloc(1_500_000, 2)))).toBe(1_500_000);
-    expect(await store.has(second.digest)).toBe(true);
+    const [file] = second.manifest.files;
+    expect(file).toMatchObject({ digest: digestOf(Buffer.alloc(1_500_000, 2)) });
+    expect(file && (await store.sizeOf(second.key, file))).toBe(1_500_000);
+    expect(await store.has(second.key)).toBe(true);
   });
 
   it.each(['with', 'without'])(
@@ -99,8 +101,8 @@ describe('the local store', () => {
 
   it('gives stored files second names where links are asked for, and checks them', async () => {
     const store = openLocalStore(root);
-    const { digest } = await pushArtifact(store, await source({ a: 'aaa' }));
-    await pullArtifact(store, digest, { to: join(folder, 'out'), link: true });
+    const { key } = await pushArtifact(store, await source({ a: 'aaa' }));
+    await pullArtifact({ store, key }, { to: join(folder, 'out'), link: true });
     expect((await stat(join(folder, 'out', 'a'))).ino).toBe(
       (await stat(localLayout(root).pathOf('blobs', digestOf('aaa')))).ino,
     );
@@ -158,20 +160,24 @@ describe('the local store', () => {
     });
 
     it('while looking, does not take the failure for "absent"', async () => {
-      const { digest } = await pushArtifact(openLocalStore(root), await source({ a: 'aaa' }));
+      const { key } = await pushArtifact(openLocalStore(root), await source({ a: 'aaa' }));
       const store = openLocalStore(root, { disk: failingDisk({ system: 'EMFILE', call: 'stat' }) });
-      await expect(store.has(digest)).rejects.toMatchObject({ code: 'disk' });
-      await expect(store.sizeOf(digestOf('aaa'))).rejects.toMatchObject({ code: 'disk' });
+      await expect(store.has(key)).rejects.toMatchObject({ code: 'disk' });
+      const file = { path: 'a', size: 3, digest: digestOf('aaa') };
+      await expect(store.sizeOf(key, file)).rejects.toMatchObject({ code: 'disk' });
     });
 
     it('in a pull, leaves nothing under the name and nothing beside it', async () => {
       const store = openLocalStore(root);
-      const { digest } = await pushArtifact(store, await source({ a: 'aaa' }));
+      const { key } = await pushArtifact(store, await source({ a: 'aaa' }));
       const before = await readdir(folder);
-      const pull = pullArtifact(store, digest, {
-        to: join(folder, 'out'),
-        disk: failingDisk({ system: 'ENOSPC', call: 'write' }),
-      });
+      const pull = pullArtifact(
+        { store, key },
+        {
+          to: join(folder, 'out'),
+          disk: failingDisk({ system: 'ENOSPC', call: 'write' }),
+        },
+      );
       await expect(pull).rejects.toMatchObject({ code: 'disk' });
       expect(await readdir(folder)).toEqual(before);
     });

@@ -56,7 +56,7 @@ describe("a store's URL", () => {
 
 describe('an artifact URI', () => {
   it('is a store and a digest', () => {
-    expect(parseArtifactUri(`file:///srv/a%20b@c@${digest}`)).toEqual({ storeUrl: 'file:///srv/a%20b@c', digest });
+    expect(parseArtifactUri(`file:///srv/a%20b@c@${digest}`)).toEqual({ storeUrl: 'file:///srv/a%20b@c', key: digest });
   });
 
   it.each(['', 'file:///srv/models', 'file:///srv/models@v7', `file:///srv/models@${digest}0`, digest, `@${digest}`])(
@@ -70,7 +70,7 @@ describe('an artifact URI', () => {
     'opens the configured store it points into: %s',
     (uri) => {
       const found = storeForUri(uri, configured);
-      expect(found.digest).toBe(digest);
+      expect(found.key).toBe(digest);
       expect(found.store.uriOf(digest)).toBe(uri);
     },
   );
