@@ -5,6 +5,7 @@ import type { Reading, Refusal } from '../documents/refusal.ts';
 import { holdsRole } from '../trust/trust.ts';
 import { signerOf, type SignedBytes, type SignerReading } from '../trust/verify.ts';
 import { readArmour, readStored, type Stored } from './read-file.ts';
+import { HOLD_ROLES } from './rules/hold.ts';
 import { entryAt } from './snapshot.ts';
 import { stateAt, type VerifyContext } from './verify-context.ts';
 import type { Era } from './verify-trust.ts';
@@ -29,7 +30,7 @@ export async function verifyDocument<K extends Kind>(
   const stored = reading.value;
   const armour = await readArmour(snapshot, sigPath(path));
   const signed = { path, bytes: stored.bytes, armour, namespace: NAMESPACE_OF[kind] };
-  const signer = await signerInItsTime(verification, signed, ROLES_FOR[kind]);
+  const signer = await signerInItsTime(verification, signed, rolesFor(stored.body));
   onDocument?.();
   const refusals = [
     ...checkPlace(stored.body, placeOf(path), verification.registry),
@@ -67,6 +68,12 @@ export const ROLES_FOR: Readonly<Partial<Record<Kind, readonly string[]>>> = {
   Promotion: ['promoter'],
   Review: ['forge'],
 };
+
+function rolesFor(document: DocumentOf[Kind]): readonly string[] | undefined {
+  // What a release needs is in the policies of its time, and more than one signature: the door judged it.
+  if (document.kind === 'Hold') return document.spec.action === 'hold' ? HOLD_ROLES : undefined;
+  return ROLES_FOR[document.kind];
+}
 
 /**
  * Says who signed, by the keys and roles in force or by those of an earlier root, the latter only for files that were

@@ -214,6 +214,18 @@ describe('mreg verify', () => {
     expect((await verify(registry)).refusals).toContainEqual(expect.objectContaining({ code: 'not-authorised', path }));
   });
 
+  it('finds a hold by somebody who may bar nothing, and takes a release for what its door judged', async () => {
+    const registry = await registered();
+    mustSucceed(await registry.mreg(['hold', 'fraud@v2', '-m', 'leaks', '--no-push']));
+    mustSucceed(await registry.mreg(['release', 'fraud@v2', '-m', 'leaks no more', '--no-push']));
+    expect(await verify(registry)).toMatchObject({ ok: true });
+    const path = `${FRAUD}/versions/v2/holds/1.yaml`;
+    const { sshSignature } = await import('../support/people.ts');
+    registry.write(`${path}.sig`, sshSignature(registry.person('eve'), 'mreg.hold.v1', registry.read(path)));
+    commitAll(registry);
+    expect((await verify(registry)).refusals).toEqual([expect.objectContaining({ code: 'not-authorised', path })]);
+  });
+
   it('believes a removed key what it signed before, and nothing after', async () => {
     const registry = await registered();
     const before = registry.git('rev-parse', 'main');

@@ -20,7 +20,7 @@ import {
 } from './rule.ts';
 
 /** Roles that may bar a version. */
-const HOLD_ROLES: readonly string[] = ['oncall', 'owner', 'controller', 'evaluator'];
+export const HOLD_ROLES: readonly string[] = ['oncall', 'owner', 'controller', 'evaluator'];
 
 /** What frees a version where no policy says it: one owner. */
 const DEFAULT_RELEASE = { roles: { owner: 1 }, total: 1 };
