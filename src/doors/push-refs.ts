@@ -2,6 +2,7 @@ import type { Refusal } from '../documents/refusal.ts';
 import type { RefMove } from '../git/port.ts';
 
 const BRANCHES = 'refs/heads/';
+const TAGS = 'refs/tags/';
 
 /**
  * Returns what a push may not do to refs, whatever it brings. Branches other than the protected ones are the users' own.
@@ -14,20 +15,26 @@ function checkRef(move: RefMove, protectedRefs: ReadonlySet<string>): readonly R
   if (protectedRefs.has(move.ref)) return move.new === undefined ? [deletedBranch(move.ref)] : [];
   // Attack: git then shows other content than the id names, on every machine that fetches the replacement.
   if (move.ref.startsWith('refs/replace/')) return move.new === undefined ? [] : [replacement(move.ref)];
-  if (move.ref.startsWith('refs/tags/') && move.old !== undefined) return [movedTag(move)];
+  if (move.ref.startsWith(TAGS) && move.old !== undefined) return [movedTag(move)];
   const shadowed = move.new === undefined ? undefined : shadowedBy(move.ref, protectedRefs);
   return shadowed === undefined ? [] : [shadow(move.ref, shadowed)];
 }
 
 /**
- * Attack: git takes `main` for refs/main or a tag before the branch, and a file system that folds case for refs/heads/MAIN:
- * readers would follow what nobody judged.
+ * Attack: git takes `main` for refs/main or a tag before the branch, a file system that folds case for refs/heads/MAIN, and
+ * a clone `origin/main` for a tag before the branch that it fetched: readers would follow what nobody judged.
  */
 function shadowedBy(ref: string, protectedRefs: ReadonlySet<string>): string | undefined {
   return [...protectedRefs].find((protectedRef) => {
     const name = protectedRef.slice(BRANCHES.length);
-    return [`refs/${name}`, `refs/tags/${name}`, protectedRef].some((other) => folded(other) === folded(ref));
+    const isTaken = [`refs/${name}`, `refs/tags/${name}`, protectedRef].some((other) => folded(other) === folded(ref));
+    return isTaken || isTakenInClones(folded(ref), folded(name));
   });
+}
+
+/** Tags travel to every clone; how it calls the server is its own, so any first part counts. `origin` alone is usual. */
+function isTakenInClones(ref: string, name: string): boolean {
+  return ref === `${TAGS}origin` || (ref.startsWith(TAGS) && ref.endsWith(`/${name}`));
 }
 
 function folded(ref: string): string {

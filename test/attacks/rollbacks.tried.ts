@@ -72,7 +72,7 @@ function late(stage: 'staging' | 'prod', planned: State, comes: State): (scene: 
   return async (scene) => {
     const { world, then } = scene;
     const [asked, base] = [await planned(scene), await comes(scene)];
-    const plan = await promotion(world, asked, { version: 'v2', stage, now: then });
+    const plan = await promotion(world, asked, { version: 'v2', stage, now: then, plan: { strategy: 'immediate' } });
     return { base, tip: await world.carryOut(base, plan, { by: 'pam', approvedBy: ['rita'] }) };
   };
 }

@@ -23,6 +23,10 @@ describe('checkRefs', () => {
     ['a twin in full-width letters', 'refs/heads/ｍain', undefined, A, true],
     ['a tag of the same name', 'refs/tags/main', undefined, A, true],
     ['a ref of the same name', 'refs/release/x', undefined, A, true],
+    ['a tag with the name that clones give the branch', 'refs/tags/origin/main', undefined, A, true],
+    ['a tag with such a name in capitals', 'refs/tags/Upstream/Main', undefined, A, true],
+    ['a tag with the name of a remote', 'refs/tags/origin', undefined, A, true],
+    ['a tag that only ends like it', 'refs/tags/remain', undefined, A, false],
     ['a longer name', 'refs/heads/maintenance', undefined, A, false],
   ])('of %s refuses: %j %j %j %j', (_, ref, old, next, isRefused) => {
     const refusals = checkRefs([{ ref, old, new: next }], PROTECTED);
