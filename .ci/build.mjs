@@ -1,4 +1,4 @@
-// Bundles src/main.ts into bin/program.cjs and bin/mreg.mjs, which starts it; with a name (`demo`, `bench`) that program,
+// Bundles src/main.ts into bin/program.cjs and bin/mreg.mjs, which starts it; with a name (`demo`, `bench`, `fuzz`) that program,
 // into the cache folder.
 // Does nothing when the output is newer than everything it is made of; `--force` builds all the same.
 
@@ -30,6 +30,7 @@ const PROGRAMS = {
   mreg: { entry: 'src/main.ts', output: 'bin/mreg.mjs', made: ['src'], shipped: true },
   demo: { entry: 'test/demo/main.ts', output: `${CACHE}/demo.mjs`, made: ['src', 'test'], shipped: false },
   bench: { entry: 'bench/main.ts', output: `${CACHE}/bench.mjs`, made: ['src', 'test', 'bench'], shipped: false },
+  fuzz: { entry: 'test/fuzz/main.ts', output: `${CACHE}/fuzz.mjs`, made: ['src', 'test'], shipped: false },
 };
 
 /** Builds the program `name` unless its output is up to date, and returns the output's path. */

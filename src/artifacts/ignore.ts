@@ -52,7 +52,12 @@ function matchesPath(segments: readonly string[], names: readonly string[]): boo
 
 function matchesName(segment: string, name: string): boolean {
   const isOne = (mark: string, character: string): boolean => mark === '?' || mark === character;
-  return matches([...segment], [...name], { isAny: (mark) => mark === '*', isOne });
+  return matches(charactersOf(segment), charactersOf(name), { isAny: (mark) => mark === '*', isOne });
+}
+
+/** As `?` counts them: by code points. */
+function charactersOf(text: string): readonly string[] {
+  return Array.from(text);
 }
 
 /**

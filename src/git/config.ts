@@ -40,10 +40,14 @@ export function openConfig(place: GitPlace): Config {
   return { value, set, remotes };
 }
 
-/** Each entry is `<key>\n<value>`, or `<key>` alone for one that is merely switched on. */
 async function readAll(place: GitPlace): Promise<ReadonlyMap<string, string>> {
   const { stdout } = await runGit(place, ['config', '--null', '--list']);
-  const entries = stdout.toString('utf8').split('\0').slice(0, -1);
+  return parseConfigList(stdout.toString('utf8'));
+}
+
+/** Reads what `git config --null --list` prints: each entry is `<key>\n<value>`, or `<key>` alone for one that is merely switched on. */
+export function parseConfigList(text: string): ReadonlyMap<string, string> {
+  const entries = text.split('\0').slice(0, -1);
   return new Map(
     entries.map((entry) => {
       const end = entry.indexOf('\n');

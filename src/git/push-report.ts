@@ -10,9 +10,10 @@ export interface PushLine {
 export function parsePushReport(stdout: string): readonly PushLine[] {
   const lines: PushLine[] = [];
   for (const line of stdout.split('\n')) {
-    const match = /^([ +\-*!=])\t[^\t]*:([^\t]+)\t(.*)$/.exec(line);
-    if (match === null) continue;
-    const [, flag, ref = '', summary = ''] = match;
+    const [flag = '', names = '', ...rest] = line.split('\t');
+    const ref = names.slice(names.lastIndexOf(':') + 1);
+    if (!/^[ +\-*!=]$/.test(flag) || !names.includes(':') || ref === '' || rest.length === 0) continue;
+    const summary = rest.join('\t');
     lines.push({ ref, state: stateOf(flag, summary), summary });
   }
   return lines;
