@@ -69,7 +69,9 @@ async function mustVouch<K extends Kind>(session: Session, kind: K, path: string
 
 /**
  * Reads a document of the tip, signed by a key that is trusted now or was in force when exactly these bytes arrived: what
- * somebody signed before their key was removed stays valid.
+ * somebody signed before their key was removed stays valid. Of one document this walks the commits of its own path, and
+ * takes the trust of the commit before; `mreg verify` (verify-document.ts) asks the same of thousands, and so by the eras
+ * of the trust roots, which it has proved first. The roles are the same.
  */
 async function readVouched<K extends Kind>(
   session: Session,

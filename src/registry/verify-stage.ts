@@ -1,8 +1,8 @@
 import type { Digest } from '../documents/digest.ts';
 import type { Slot, StageDocument } from '../documents/kinds/stage.ts';
-import { kustomizationPath, stagePath } from '../documents/paths.ts';
+import { stagePath } from '../documents/paths.ts';
 import type { Refusal } from '../documents/refusal.ts';
-import { formatKustomization } from './kustomization.ts';
+import { checkKustomization } from './kustomization-file.ts';
 import type { Stored } from './read-file.ts';
 import { entryAt, fileAt } from './snapshot.ts';
 import { digestOf } from '../documents/digest.ts';
@@ -30,10 +30,12 @@ export async function verifyPointer(context: VerifyContext, facts: PointerFacts)
     ...checkPromotion(facts),
     ...checkSlot(facts, 'blue'),
     ...checkSlot(facts, 'green'),
-    ...(await checkKustomization(context, facts.at)),
+    ...(await checkKustomization(context.snapshot, facts.at, RESTORE)),
     ...(await checkPrevious(context, facts)),
   ];
 }
+
+const RESTORE = 'it is the same for every stage: restore it from history';
 
 function checkPromotion({ stage, promotion }: PointerFacts): readonly Refusal[] {
   const found = promotion ?? 'none';
@@ -61,15 +63,6 @@ function checkSlot({ stage, versions }: PointerFacts, name: 'blue' | 'green'): r
   return (['digest', 'uri'] as const)
     .filter((field) => known[field] !== slot[field])
     .map((field) => refuse(`${field}: ${known[field]}, as ${slot.version} says`, slot[field]));
-}
-
-async function checkKustomization({ snapshot }: VerifyContext, at: StageAddress): Promise<readonly Refusal[]> {
-  const path = kustomizationPath(at.model, at.stage);
-  const file = await fileAt(snapshot, path);
-  const found = file.state === 'present' ? Buffer.from(file.bytes).toString('utf8') : file.state;
-  if (found === formatKustomization(at.model, at.stage)) return [];
-  const hint = 'it is the same for every stage: restore it from history';
-  return [{ code: 'derived-file', path, expected: 'the Component that mreg writes', found: 'something else', hint }];
 }
 
 /** One link: `base` is a commit of this history, and the pointer that stands there is the one that `previous` names. */

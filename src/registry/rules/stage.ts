@@ -1,7 +1,7 @@
 import { MregError } from '../../documents/error.ts';
 import { decisionPath, promotionPath, stageDirectory, stagePath } from '../../documents/paths.ts';
 import type { Refusal } from '../../documents/refusal.ts';
-import { formatKustomization } from '../kustomization.ts';
+import { checkKustomization } from '../kustomization-file.ts';
 import { fileAt, type CommitFacts, type Source } from '../snapshot.ts';
 import { newcomerOf, previousOf, stageStateAt, unjudgedStageState, type StageAddress } from '../stage-chain.ts';
 import { judgeFirstStage } from './first-stage.ts';
@@ -36,7 +36,7 @@ async function judgeForward(context: RuleContext, move: ForwardMove): Promise<Fi
   const common = refusing(
     ...checkLink(move),
     ...(await checkBase(context, move)),
-    ...(await checkKustomization(context, at)),
+    ...(await checkKustomization(context.after, at, LET_MREG_WRITE)),
     ...checkClock(context, move),
   );
   if (next.body.spec.promotion === 'none') return joined([common, await judgeFirstStage(context, move)]);
@@ -116,14 +116,7 @@ async function claimedCommit(source: Source, oid: string): Promise<CommitFacts |
   }
 }
 
-async function checkKustomization(context: RuleContext, at: StageAddress): Promise<readonly Refusal[]> {
-  const path = `${stageDirectory(at.model, at.stage)}/kustomization.yaml`;
-  const file = await fileAt(context.after, path);
-  const found = file.state === 'present' ? Buffer.from(file.bytes).toString('utf8') : file.state;
-  if (found === formatKustomization(at.model, at.stage)) return [];
-  const hint = 'it is the same for every stage: let mreg write it, and keep your own settings in your overlay';
-  return [{ code: 'derived-file', path, expected: 'the Component that mreg writes', found: 'something else', hint }];
-}
+const LET_MREG_WRITE = 'it is the same for every stage: let mreg write it, and keep your own settings in your overlay';
 
 const CLOCK_SKEW_MS = 5 * 60 * 1000;
 
