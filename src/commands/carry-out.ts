@@ -13,6 +13,7 @@ import {
 import { readPin } from './pin.ts';
 import { noteRefresh } from './refresh-journal.ts';
 import { remoteOf, synchronised } from './remote.ts';
+import { rememberSeen } from './seen-history.ts';
 import { openSession, snapshotAt, type Session } from './session.ts';
 import { authorOf, commitSigner, signedEdits, type Author } from './signing.ts';
 
@@ -147,6 +148,7 @@ async function publish(session: Session, { move, paths, alongside }: Publication
   if (remote !== undefined) {
     const pushed = await pushOrThrow(repository, remote, [{ ref, new: move.to }, ...alongside]);
     if (pushed === 'overtaken') return 'overtaken';
+    await rememberSeen(session, { ref, tip: move.to });
   }
   const local = remote === undefined ? alongside : [];
   const moves = [

@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { MregError } from '../documents/error.ts';
 import { gitVersion } from '../git/git-version.ts';
@@ -13,6 +14,8 @@ const OLDEST_NODE = 20;
 const OLDEST_GIT = [2, 36] as const;
 /** git holds a lock for milliseconds. */
 const STALE_MS = 10 * 60 * 1000;
+/** No git waits for an editor that long, so its lock is nobody's. */
+const ABANDONED_MS = 24 * 60 * 60 * 1000;
 /** As much as a door forgives a document's time. */
 const CLOCK_SKEW_MS = 5 * 60 * 1000;
 
@@ -45,14 +48,24 @@ export async function checkLocks(repository: Repository, now: Date): Promise<Dia
   if (stale.length === 0) return healthy(found.length === 0 ? 'no lock files' : 'a git is at work right now');
   const oldest = stale.map(({ path, since }) => `${path} (${spanOf(now.getTime() - since.getTime())} old)`).join(', ');
   const hint = `if no git is running: rm ${stale.map(({ path }) => path).join(' ')}`;
-  return ailing('fail', `a crash left locks behind: ${oldest}`, { hint });
+  const isAbandoned = stale.every(({ since }) => now.getTime() - since.getTime() > ABANDONED_MS);
+  const fix = async (): Promise<string> => {
+    for (const { path } of stale) await rm(path, { force: true });
+    return `removed ${stale.map(({ path }) => path).join(', ')}`;
+  };
+  return ailing('fail', `a crash left locks behind: ${oldest}`, isAbandoned ? { hint, fix } : { hint });
 }
 
 /** Compares the clock with the newest commit's claim: order never hangs on clocks, but expiry does. */
-export async function checkClock(repository: Repository, tip: string | undefined, now: Date): Promise<Diagnosis> {
-  if (tip === undefined) return skipped('no commit to compare the clock with');
-  const { committedAt } = await repository.readCommit(tip);
-  const aheadMs = committedAt.getTime() - now.getTime();
+export async function checkClock(
+  repository: Repository,
+  tips: readonly (string | undefined)[],
+  now: Date,
+): Promise<Diagnosis> {
+  const commits = tips.filter((tip) => tip !== undefined).map((tip) => repository.readCommit(tip));
+  const newestMs = Math.max(...(await Promise.all(commits)).map(({ committedAt }) => committedAt.getTime()));
+  if (commits.length === 0) return skipped('no commit to compare the clock with');
+  const aheadMs = newestMs - now.getTime();
   if (aheadMs <= CLOCK_SKEW_MS) return healthy(`the clock says ${now.toISOString()}`);
   const message = `the clock says ${now.toISOString()}, ${spanOf(aheadMs)} before the newest commit`;
   return ailing('warn', message, { hint: 'set the clock right (NTP): expiry is judged by it' });

@@ -1,12 +1,8 @@
 import { existsSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
-import { digestOf } from '../documents/digest.ts';
-import { MregError } from '../documents/error.ts';
 import type { Repository } from '../git/port.ts';
-import { fileAt } from '../registry/snapshot.ts';
-import { fingerprintOf } from '../signing/public-key.ts';
-import { principalOfKey } from '../trust/trust.ts';
 import { ailing, healthy, skipped, type Diagnosis } from './doctor-check.ts';
+import { firstRootOf, isShallow } from './first-root.ts';
 import {
   CLIENT_HOOKS,
   hooksFolder,
@@ -20,7 +16,7 @@ import {
 import { configureSignatures } from './hooks.ts';
 import type { Outside } from './outside.ts';
 import { readPin, writePin } from './pin.ts';
-import { snapshotAt, type Session } from './session.ts';
+import type { Session } from './session.ts';
 
 /** Looks at HEAD: on a server it says which branch is protected. */
 export async function checkHead(repository: Repository, session: Session | undefined): Promise<Diagnosis> {
@@ -81,10 +77,9 @@ async function reinstall(outside: Outside, repository: Repository): Promise<stri
 
 /** Compares the pinned first trust root with the one that history leads back to. */
 export async function checkPin({ repository, tip }: Session): Promise<Diagnosis> {
-  const first = (await repository.firstParents(tip, { path: 'trust/root.yaml' })).at(-1);
-  const file = first === undefined ? undefined : await fileAt(await snapshotAt(repository, first), 'trust/root.yaml');
-  if (file?.state !== 'present') return ailing('fail', 'history holds no first trust root', { hint: 'mreg verify' });
-  const root = digestOf(file.bytes);
+  if (isShallow(repository)) return skipped('a shallow clone does not reach back to the first trust root');
+  const root = await firstRootOf(repository, tip);
+  if (root === undefined) return ailing('fail', 'history holds no first trust root', { hint: 'mreg verify' });
   const pinned = await readPin(repository);
   if (pinned === root) return healthy(`the first trust root is the pinned one, ${root}`);
   if (pinned === undefined) {
@@ -98,19 +93,36 @@ export async function checkPin({ repository, tip }: Session): Promise<Diagnosis>
   return ailing('fail', `the first trust root is ${root}; pinned is ${pinned}`, { hint });
 }
 
-/** Looks for a key to sign with. Reading needs none, so its absence never fails. */
-export async function checkKey({ outside, flags, repository, view }: Session): Promise<Diagnosis> {
-  try {
-    const signer = await outside.findSigner({ key: flags.key, gitConfig: (key) => repository.readConfig(key) });
-    const principal = principalOfKey(view.trust, signer.key);
-    const key = `${fingerprintOf(signer.key)} (${signer.origin})`;
-    if (principal !== undefined) return healthy(`you sign as ${principal} with ${key}`);
-    const hint = 'mreg key show, and ask somebody with the role root for: mreg trust add';
-    return ailing('warn', `the key ${key} is no principal's`, { hint });
-  } catch (error) {
-    if (!(error instanceof MregError)) throw error;
-    return ailing('warn', error.message, { hint: error.hint ?? 'mreg key generate' });
+/** What a server's configuration should say, and what goes wrong where it does not. */
+const SERVER_CONFIG = [
+  ['receive.fsckObjects', 'true', 'git does not check the objects that a push brings'],
+  ['core.logAllRefUpdates', 'true', 'git keeps no log of where branches were'],
+] as const;
+
+/** Requests are filed anew and closed on branches of their own: a server that forbids that takes no second request. */
+const IN_THE_WAY = ['receive.denyDeletes', 'receive.denyNonFastForwards'] as const;
+
+/** Looks at the options of git that the server relies on. */
+export async function checkServerConfig(repository: Repository): Promise<Diagnosis> {
+  for (const key of IN_THE_WAY) {
+    if (!isOn(await repository.readConfig(key))) continue;
+    const message = `${key} is set: requests to promote cannot be closed or filed anew (the hook guards the protected branch)`;
+    return ailing('warn', message, { hint: `git config --unset ${key}` });
   }
+  const wrong: (readonly [string, string, string])[] = [];
+  for (const row of SERVER_CONFIG) if (!isOn(await repository.readConfig(row[0]))) wrong.push(row);
+  if (wrong.length === 0) return healthy('git checks what a push brings, and logs where branches were');
+  const fix = async (): Promise<string> => {
+    for (const [key, value] of wrong) await repository.writeConfig(key, value);
+    return `set ${wrong.map(([key]) => key).join(', ')}`;
+  };
+  const hint = wrong.map(([key, value]) => `git config ${key} ${value}`).join('; ');
+  return ailing('warn', wrong.map(([, , why]) => why).join('; '), { hint, fix });
+}
+
+/** Empty is how git lists a key that is merely switched on. */
+function isOn(value: string | undefined): boolean {
+  return value !== undefined && ['', 'true', 'yes', 'on', '1', 'always'].includes(value.toLowerCase());
 }
 
 /** Looks at what lets stock git show who signed a commit. */

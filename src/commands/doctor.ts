@@ -7,16 +7,28 @@ import { symbolsOf } from '../report/symbols.ts';
 import type { View } from '../report/view.ts';
 import { commonFlags, type Host } from './declare.ts';
 import { ailing, healthy, type Check, type Diagnosis } from './doctor-check.ts';
+import { checkBranch, checkFiles, checkMemory, checkShape } from './doctor-clone.ts';
+import { checkGitKey, checkKey, checkQuorum } from './doctor-keys.ts';
 import { checkClock, checkGit, checkLocks, checkNode } from './doctor-machine.ts';
+import { probeRemote, probeServer } from './doctor-probe.ts';
 import { checkExpiry, checkRemote, checkStores } from './doctor-registry.ts';
-import { checkAllowedSigners, checkDisguises, checkHead, checkHooks, checkKey, checkPin } from './doctor-repository.ts';
+import {
+  checkAllowedSigners,
+  checkDisguises,
+  checkHead,
+  checkHooks,
+  checkPin,
+  checkServerConfig,
+} from './doctor-repository.ts';
 import { print, type CommonFlags } from './flags.ts';
 import type { Outside } from './outside.ts';
+import { publishedTip } from './seen-history.ts';
 import { openSession, withRepository, type Session } from './session.ts';
 
 interface DoctorFlags extends CommonFlags {
   readonly fix?: boolean | undefined;
   readonly offline?: boolean | undefined;
+  readonly probe?: boolean | undefined;
 }
 
 export function doctorCommand(host: Host): CommandUnknownOpts {
@@ -25,12 +37,26 @@ export function doctorCommand(host: Host): CommandUnknownOpts {
     .description(
       'Looks at this machine, this clone or server, its hooks, keys and clock. Says what to do about each fault; with --fix does what is safe. What the registry itself holds is checked by: mreg verify.',
     )
-    .option('--fix', 'install missing hooks, set git config, pin the first trust root')
+    .option(
+      '--fix',
+      'do what is safe: install hooks, set git config, pin the first trust root, remove locks older than a day',
+    )
     .option('--offline', 'do not ask the remote')
+    .option(
+      '--probe',
+      'in a clone: push something that the server’s hook must refuse; on a server: run a hook of your own',
+    )
     .addHelpText('after', '\nExamples:\n  mreg doctor --fix\n  mreg -C /srv/git/registry.git doctor')
     .action(async (options, command) => {
       host.code = await doctor(host.outside, { ...commonFlags(command), ...options });
     });
+}
+
+/** What is examined, and how. */
+interface Place {
+  readonly outside: Outside;
+  readonly flags: DoctorFlags;
+  readonly repository: Repository;
 }
 
 /** A question to the patient: its name, and how it is answered. */
@@ -63,14 +89,14 @@ async function examineRepository(outside: Outside, flags: DoctorFlags): Promise<
     return await withRepository(outside, flags, async (repository) => {
       const { session, diagnosis } = await registryOf(outside, flags, repository);
       const checks = await examine(
-        [['registry', () => diagnosis], ...repositoryQuestions(outside, repository, session)],
+        [['registry', () => diagnosis], ...repositoryQuestions({ outside, flags, repository }, session)],
         flags,
       );
       return session === undefined ? checks : [...checks, ...(await examine(registryQuestions(session, flags), flags))];
     });
   } catch (error) {
-    if (!(error instanceof MregError) || error.code !== 'not-a-registry') throw error;
-    return [{ name: 'registry', state: 'fail', message: error.message, hint: error.hint ?? null }];
+    if (!(error instanceof MregError)) throw error;
+    return [{ name: 'registry', state: 'fail', message: error.message, hint: error.hint ?? 'git fsck; git status' }];
   }
 }
 
@@ -93,29 +119,48 @@ async function registryOf(
   }
 }
 
-function repositoryQuestions(
-  outside: Outside,
-  repository: Repository,
-  session: Session | undefined,
-): readonly Question[] {
+function repositoryQuestions({ outside, flags, repository }: Place, session: Session | undefined): readonly Question[] {
+  const isServer = repository.workTree === undefined;
+  const probe = { isForeignToo: flags.probe === true };
+  const server: readonly Question[] = [
+    ['probe', () => probeServer(outside, repository, probe)],
+    ['config', () => checkServerConfig(repository)],
+  ];
   return [
     ['head', () => checkHead(repository, session)],
+    ['shape', () => checkShape(repository)],
     ['hooks', () => checkHooks(outside, repository)],
+    ...(isServer ? server : []),
     ['locks', () => checkLocks(repository, outside.now())],
     ['history', () => checkDisguises(repository)],
-    ['clock', () => checkClock(repository, session?.tip, outside.now())],
   ];
 }
 
+/** The remote is asked first: what is said of the clock and of history then rests on what it has now. */
 function registryQuestions(session: Session, flags: DoctorFlags): readonly Question[] {
-  const isServer = session.repository.workTree === undefined;
-  const own: readonly Question[] = [
-    ['key', () => checkKey(session)],
-    ['signatures', () => checkAllowedSigners(session.repository)],
-    ['stores', () => checkStores(session)],
-    ['remote', () => checkRemote(session, { isOffline: flags.offline === true })],
+  const { repository, outside, tip } = session;
+  const isServer = repository.workTree === undefined;
+  const clock = async (): Promise<Diagnosis> =>
+    checkClock(repository, [tip, (await publishedTip(session)).tip], outside.now());
+  const trust: readonly Question[] = [
+    ['clock', clock],
+    ['pin', () => checkPin(session)],
+    ['memory', () => checkMemory(session)],
+    ['trust', () => checkExpiry(session)],
+    ['quorum', () => checkQuorum(session)],
   ];
-  return [['pin', () => checkPin(session)], ['trust', () => checkExpiry(session)], ...(isServer ? [] : own)];
+  if (isServer) return trust.filter(([name]) => name !== 'memory');
+  return [
+    ['remote', () => checkRemote(session, { isOffline: flags.offline === true })],
+    ...(flags.probe === true ? [['probe', () => probeRemote(session)] as const] : []),
+    ...trust,
+    ['branch', () => checkBranch(session)],
+    ['files', () => checkFiles(session)],
+    ['key', () => checkKey(session)],
+    ['git key', () => checkGitKey(session)],
+    ['signatures', () => checkAllowedSigners(repository)],
+    ['stores', () => checkStores(session)],
+  ];
 }
 
 async function examine(questions: readonly Question[], flags: DoctorFlags): Promise<Check[]> {
@@ -129,7 +174,8 @@ async function examine(questions: readonly Question[], flags: DoctorFlags): Prom
 
 /** Does what is safe to do unasked, and says so. What cannot be done stays as it was found, with the reason. */
 async function treated({ fix, ...found }: Diagnosis, flags: DoctorFlags): Promise<Diagnosis> {
-  if (fix === undefined || flags.fix !== true || flags.dryRun === true) return found;
+  if (fix === undefined || flags.fix !== true) return found;
+  if (flags.dryRun === true) return { ...found, message: `${found.message}; --fix would see to it` };
   try {
     return healthy(await fix());
   } catch (error) {

@@ -32,6 +32,11 @@ export async function clearRefresh(repository: Repository): Promise<void> {
   await rm(journalPath(repository), { force: true });
 }
 
+/** Tells whether a command was killed before it had refreshed the files. */
+export async function hasRefreshNote(repository: Repository): Promise<boolean> {
+  return (await readNote(repository)) !== undefined;
+}
+
 /** Finishes the refresh that a killed command left undone; files that the user has changed since stay as they are. */
 export async function finishRefresh({ repository, branch }: Session): Promise<void> {
   const pending = await readNote(repository);

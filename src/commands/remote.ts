@@ -3,14 +3,10 @@ import type { Repository } from '../git/port.ts';
 import { sessionAt, type Session } from './session.ts';
 import { refreshCheckout } from './checkout.ts';
 import { finishRefresh } from './refresh-journal.ts';
+import { remoteOf } from './remote-name.ts';
+import { requireSeen } from './seen-history.ts';
 
-/** Returns the remote that the protected branch follows, or undefined where there is none to follow. */
-export async function remoteOf(repository: Repository, branch: string): Promise<string | undefined> {
-  const remotes = await repository.remotes();
-  const configured = await repository.readConfig(`branch.${branch}.remote`);
-  if (configured !== undefined && remotes.includes(configured)) return configured;
-  return remotes.includes('origin') ? 'origin' : remotes.length === 1 ? remotes[0] : undefined;
-}
+export { remoteOf };
 
 /**
  * Returns the session brought up to what the server has: the protected branch and the requests are fetched, and the local
@@ -26,7 +22,9 @@ async function broughtUp(session: Session): Promise<Session> {
   const remote = flags.push === false ? undefined : await remoteOf(repository, branch);
   if (remote === undefined) return session;
   await fetchRegistry(repository, remote, branch);
-  const theirs = await repository.resolve(`refs/remotes/${remote}/${branch}`);
+  const ref = `refs/remotes/${remote}/${branch}`;
+  const theirs = await repository.resolve(ref);
+  if (theirs !== undefined) await requireSeen(session, { ref, tip: theirs });
   if (theirs === undefined || theirs === session.tip || (await repository.isAncestor(theirs, session.tip)))
     return session;
   if (!(await repository.isAncestor(session.tip, theirs))) throw diverged(branch, remote);
@@ -38,7 +36,8 @@ async function broughtUp(session: Session): Promise<Session> {
   return sessionAt(session, theirs);
 }
 
-async function fetchRegistry(repository: Repository, remote: string, branch: string): Promise<void> {
+/** Fetches the protected branch and whatever waits on branches of its own. */
+export async function fetchRegistry(repository: Repository, remote: string, branch: string): Promise<void> {
   const refspecs = [
     `+refs/heads/${branch}:refs/remotes/${remote}/${branch}`,
     `+refs/heads/promote/*:refs/remotes/${remote}/promote/*`,

@@ -1,5 +1,6 @@
 import { spanOf } from '../report/quantity.ts';
 import { remoteOf } from './remote.ts';
+import { checkSeen } from './seen-history.ts';
 import type { Session } from './session.ts';
 
 /** Signing a new root takes people with keys, who go on holidays. */
@@ -7,7 +8,8 @@ const NOTICE_MS = 30 * 24 * 60 * 60 * 1000;
 
 /** Returns what makes an answer about the registry less than it seems: an old branch, a root about to expire. */
 export async function standingWarnings(session: Session): Promise<readonly string[]> {
-  return [rootWarning(session), await behindWarning(session)].filter((warning) => warning !== undefined);
+  const history = (await historyWarning(session)) ?? (await behindWarning(session));
+  return [rootWarning(session), history].filter((warning) => warning !== undefined);
 }
 
 function rootWarning({ view, outside }: Session): string | undefined {
@@ -16,6 +18,13 @@ function rootWarning({ view, outside }: Session): string | undefined {
   if (leftMs > NOTICE_MS) return undefined;
   const when = leftMs <= 0 ? `expired ${spanOf(-leftMs)} ago` : `expires in ${spanOf(leftMs)}`;
   return `warning: the trust root ${when} (${expires}), and then nothing is accepted any more: mreg trust rotate`;
+}
+
+/** Looks whether what was fetched last still contains what was seen here before. */
+async function historyWarning(session: Session): Promise<string | undefined> {
+  const [rewritten] = await checkSeen(session);
+  if (rewritten === undefined) return undefined;
+  return `warning: history was rewritten: expected ${rewritten.expected}; ${rewritten.path} is ${rewritten.found}: ${rewritten.hint}`;
 }
 
 /** Looks at what was fetched last; asks no server. */

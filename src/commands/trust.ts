@@ -7,6 +7,7 @@ import { timeText } from '../registry/draft.ts';
 import { planTrust } from '../registry/plan-governance.ts';
 import { fingerprintOf, formatPublicKey, parsePublicKey } from '../signing/public-key.ts';
 import { withoutPrincipal, withPrincipal, withRotatedKey } from '../trust/edit-root.ts';
+import { acceptHistoryCommand } from './accept-history.ts';
 import { collect, commonFlags, wholeNumber, type Host } from './declare.ts';
 import { print, type CommonFlags } from './flags.ts';
 import type { Outside } from './outside.ts';
@@ -29,7 +30,8 @@ export function trustCommand(host: Host): CommandUnknownOpts {
     .addCommand(removeCommand(host))
     .addCommand(rotateCommand(host))
     .addCommand(setCommand(host))
-    .addCommand(signCommand(host));
+    .addCommand(signCommand(host))
+    .addCommand(acceptHistoryCommand(host));
 }
 
 function showCommand(host: Host): CommandUnknownOpts {

@@ -94,7 +94,11 @@ async function discover(options: RepositoryOptions): Promise<Found> {
 }
 
 function notFound(directory: string, reason: string): MregError {
-  const hint = 'run `mreg init` to make a registry here, or name one with -C <directory>';
+  // git looks into no repository of another user, whose configuration could name programs to run.
+  const isAnothers = reason.includes('safe.directory');
+  const hint = isAnothers
+    ? `git config --global --add safe.directory ${directory}, if you trust whoever owns it; or work as its owner`
+    : 'run `mreg init` to make a registry here, or name one with -C <directory>';
   return new MregError('not-a-registry', `${directory} is in no git repository: ${reason}`, { hint });
 }
 
