@@ -30,6 +30,12 @@ export async function pinFirstSeen(
   firstRoot: Digest | undefined,
 ): Promise<void> {
   if (pinnedRoot !== undefined || firstRoot === undefined || flags.dryRun === true) return;
-  await writePin(repository, firstRoot);
-  tell(outside, flags, `pinned the first trust root ${firstRoot}: compare it with what its owners say`);
+  try {
+    await writePin(repository, firstRoot);
+    tell(outside, flags, `pinned the first trust root ${firstRoot}: compare it with what its owners say`);
+  } catch (error) {
+    // A folder that can only be read is looked at like any other; what it cannot keep is said, with what to compare.
+    if (!(error instanceof MregError)) throw error;
+    tell(outside, flags, `note: the first trust root ${firstRoot} cannot be pinned here: ${error.message}`);
+  }
 }

@@ -214,6 +214,19 @@ describe('mreg verify', () => {
     expect((await verify(registry)).refusals).toContainEqual(expect.objectContaining({ code: 'not-authorised', path }));
   });
 
+  it('verifies where nothing can be kept, and says so', async () => {
+    const registry = await registered();
+    const clone = cloneOf(registry.server);
+    // What a disk that can only be read does to whoever writes, and to root as well.
+    writeFileSync(join(clone, '.git', 'config.lock'), '');
+    writeFileSync(join(clone, '.git', 'refs', 'mreg'), '');
+    const { code, stdout, stderr } = await registry.mreg(['verify'], { cwd: clone });
+    rmSync(join(clone, '.git', 'refs', 'mreg'));
+    expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringContaining('verified') as unknown });
+    expect(stderr).toContain(`note: the first trust root ${registry.root} cannot be pinned here`);
+    expect(stderr).toContain('note: the tip that was seen cannot be kept');
+  });
+
   it('finds a hold by somebody who may bar nothing, and takes a release for what its door judged', async () => {
     const registry = await registered();
     mustSucceed(await registry.mreg(['hold', 'fraud@v2', '-m', 'leaks', '--no-push']));
