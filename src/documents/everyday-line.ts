@@ -19,6 +19,7 @@ interface Context {
 /** Reads the value that begins here and ends on this line, or returns undefined if it is not an everyday one. */
 export function readValue(cursor: Cursor, { depth, isInFlow }: Context): unknown {
   cursor.values += 1;
+  if (cursor.values > LIMITS.nodes) return undefined;
   switch (cursor.lines[cursor.row]?.[cursor.column]) {
     case '"':
       return readQuoted(cursor);
