@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { openStore } from '../src/artifacts/open-store.ts';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { openLocalStore } from '../src/artifacts/local-store.ts';
 import { pushArtifact } from '../src/artifacts/push.ts';
 import { signedEdits } from '../src/commands/signing.ts';
 import { recordArtifact } from '../src/documents/artifact-record.ts';
@@ -35,25 +35,35 @@ export interface BenchRegistry {
   readonly newest: string;
 }
 
-const BRANCH = 'refs/heads/main';
+/** The protected branch. */
+export const BRANCH = 'refs/heads/main';
 const IMPORTED = 'refs/heads/imported';
 /** The program that is measured; both are run from the repository's root. */
 export const MREG = resolve('bin/mreg.mjs');
 
 /** Makes a registry of `size` in `home`: signed documents, one commit for every round of versions, packed and checked out. */
 export async function makeRegistry(home: string, size: Size): Promise<BenchRegistry> {
+  const registry = await initRegistry(home, size);
+  await fill(registry);
+  settle(registry);
+  return registry;
+}
+
+/** Makes a registry with nothing in it yet: the first commit alone. */
+export async function initRegistry(home: string, size: Size): Promise<BenchRegistry> {
   mkdirSync(home, { recursive: true });
   const author = await makeAuthor(home);
   const env = environmentIn(home);
   const directory = join(home, 'registry');
-  const store = pathToFileURL(join(home, 'store')).href;
+  const store = storeOf(home);
   const init = ['init', directory, '--key', author.keyFile, '--as', author.id, '--store', store];
   runCommand({ words: [process.execPath, MREG, ...init], cwd: home, env });
   const models = Array.from({ length: size.models }, (_, index) => `model_${String(index + 1).padStart(5, '0')}`);
-  const registry = { size, directory, home, env, author, models, newest: `v${String(size.versionsEach)}` };
-  await fill(registry, store);
-  settle(registry);
-  return registry;
+  return { size, directory, home, env, author, models, newest: `v${String(size.versionsEach)}` };
+}
+
+function storeOf(home: string): string {
+  return pathToFileURL(join(home, 'store')).href;
 }
 
 function environmentIn(home: string): NodeJS.ProcessEnv {
@@ -62,10 +72,10 @@ function environmentIn(home: string): NodeJS.ProcessEnv {
   return { PATH: process.env['PATH'], HOME: home, GIT_CONFIG_GLOBAL: config, GIT_CONFIG_NOSYSTEM: '1', LC_ALL: 'C' };
 }
 
-async function fill({ directory, home, env, author, models, size }: BenchRegistry, store: string): Promise<void> {
+async function fill({ directory, home, env, author, models, size }: BenchRegistry): Promise<void> {
   const repository = await openRepository({ directory, env });
   try {
-    const ground = await groundOf(repository, { home, store, author });
+    const ground = await groundOf(repository, { home, author });
     const pointers: Pointers = { models, current: undefined, digests: new Map() };
     let base = await tipOf(repository);
     for (let number = 1; number <= size.versionsEach; number += 1) {
@@ -77,19 +87,21 @@ async function fill({ directory, home, env, author, models, size }: BenchRegistr
   }
 }
 
-async function groundOf(
+/** Returns what the documents of a registry have in common, with one artifact that stands for all. */
+export async function groundOf(
   repository: Repository,
-  { home, store, author }: { readonly home: string; readonly store: string; readonly author: Author },
+  { home, author }: { readonly home: string; readonly author: Author },
 ): Promise<Ground> {
   const file = join(home, 'model.onnx');
   writeFileSync(file, 'weights');
-  const { manifest, uri } = await pushArtifact(openStore(store), file);
+  const { manifest, uri } = await pushArtifact(openLocalStore(fileURLToPath(storeOf(home))), file);
   const view = await readView(await snapshotAt(repository, await tipOf(repository)));
   if (view === undefined) throw new Error('mreg init made no registry');
   return { registry: view.id, by: author.id, now: new Date(), artifact: recordArtifact(manifest, uri) };
 }
 
-async function tipOf(repository: Repository): Promise<string> {
+/** Returns the commit that the protected branch is at. */
+export async function tipOf(repository: Repository): Promise<string> {
   const tip = await repository.resolve(BRANCH);
   if (tip === undefined) throw new Error(`${BRANCH} does not exist`);
   return tip;
@@ -129,7 +141,7 @@ function importOf(edits: ReadonlyMap<string, Uint8Array | null>, base: string): 
 }
 
 /** Leaves the registry as one that is in use: packed, its files checked out, and git's record of their times filled. */
-function settle({ directory, env }: BenchRegistry): void {
+export function settle({ directory, env }: BenchRegistry): void {
   const steps = [
     ['update-ref', '-d', IMPORTED],
     ['reset', '--quiet', '--hard', 'main'],

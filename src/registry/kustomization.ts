@@ -10,6 +10,17 @@ const BACKEND_OF = { blue: 0, green: 1 } as const;
  */
 export function formatKustomization(model: string, stage: string): string {
   const name = kubernetesName(model, stage);
+  // Written out for every stage that is judged, this took a tenth of an audit.
+  return PLAIN.test(name) ? (template ??= textFor(SAMPLE)).replaceAll(SAMPLE, name) : textFor(name);
+}
+
+/** A name that looks like any other to YAML, and occurs nowhere else in the text. */
+const SAMPLE = 'sample-model.sample-stage';
+/** What needs no quotes, as the sample needs none. */
+const PLAIN = /^[a-z][a-z0-9-]*\.[a-z0-9.-]*[a-z0-9]$/;
+let template: string | undefined;
+
+function textFor(name: string): string {
   return writeYaml(
     {
       apiVersion: 'kustomize.config.k8s.io/v1alpha1',

@@ -26,8 +26,8 @@ export async function readStored<K extends Kind>(
   return reading.ok ? { ok: true, value: { path, bytes, digest, body: reading.value } } : reading;
 }
 
-/** More than a judgement reads; a walk over the whole registry starts again rather than keep everything. */
-const KEPT_READINGS = 500;
+/** What a judgement reads many times over: a replay of history comes back to the documents of recent steps. */
+const KEPT_READINGS = 2000;
 const readings = new WeakMap<ObjectSource, Map<string, Reading<unknown>>>();
 
 /**
@@ -37,11 +37,13 @@ const readings = new WeakMap<ObjectSource, Map<string, Reading<unknown>>>();
 function readOnce<T>(objects: ObjectSource, key: string, read: () => Reading<T>): Reading<T> {
   const known = readings.get(objects) ?? new Map<string, Reading<unknown>>();
   readings.set(objects, known);
-  const kept = known.get(key);
-  if (kept !== undefined) return kept as Reading<T>; // the key begins with the kind, which decides the type
-  const reading = frozen(read());
-  if (known.size >= KEPT_READINGS) known.clear();
+  const kept = known.get(key) as Reading<T> | undefined; // the key begins with the kind, which decides the type
+  const reading = kept ?? frozen(read());
+  // A Map iterates in order of insertion: what was asked for last goes to the end, and what nobody asks for leaves first.
+  known.delete(key);
   known.set(key, reading);
+  const oldest = known.size > KEPT_READINGS ? known.keys().next().value : undefined;
+  if (oldest !== undefined) known.delete(oldest);
   return reading;
 }
 

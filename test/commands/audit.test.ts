@@ -1,4 +1,4 @@
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { AuditOutput } from '../../src/report/output-schemas.ts';
@@ -206,3 +206,116 @@ describe('mreg audit of what came past the doors', () => {
     expect(found.bad?.refusals.map((refusal) => refusal.code)).toContain(code);
   });
 });
+
+describe('mreg audit of history as a whole', () => {
+  it('stops at the first bad step, says who made it and whom to ask, and goes on finding it', async () => {
+    const registry = await lived();
+    const good = registry.git('rev-parse', 'main');
+    rewrite(registry, 'policies/default.yaml', (text) => text.replace('min: 0.8', 'min: 0.1'));
+    const bad = plant(registry, registry.person('bob'));
+    registry.git('revert', '--no-edit', 'HEAD');
+    const tip = moveServer(registry, registry.git('rev-parse', 'HEAD'));
+    expect(await audit(registry)).toMatchObject({ ok: false, good, unjudged: 1, bad: { commit: bad } });
+    expect(await audit(registry)).toMatchObject({ ok: false, good, judged: 1, bad: { commit: bad } });
+    const { stdout, code } = await registry.mreg(['audit'], { cwd: registry.server });
+    expect(code).toBe(4);
+    expect(stdout).toContain(`signed by  bob@example.org`);
+    expect(stdout).toContain(`Up to ${good.slice(0, 12)} everything is good.`);
+    expect(stdout).toContain('tell ann@example.org.');
+    expect(stdout).toContain(`git update-ref refs/heads/main ${good} ${tip}`);
+  });
+
+  it('finds a policy weakened in one push and put back in the next, which leaves nothing in the tree', async () => {
+    const registry = await lived();
+    const policy = registry.read('policies/default.yaml');
+    registry.write('policies/default.yaml', policy.replace('total: 1', 'total: 0'));
+    plant(registry);
+    registry.write('policies/default.yaml', policy);
+    plant(registry);
+    registry.git('fetch', '--quiet');
+    expect(await verifyIn(registry)).toMatchObject({ ok: true });
+    expect(await audit(registry)).toMatchObject({ ok: false, unjudged: 1 });
+  });
+
+  it('finds a step taken out of the middle', async () => {
+    const registry = await lived();
+    registry.git('rebase', '--quiet', '--onto', 'main~2', 'main~1', 'main');
+    moveServer(registry, registry.git('rev-parse', 'main'));
+    expect((await audit(registry)).ok).toBe(false);
+  });
+
+  it('tells a history that no longer holds what was audited, again and again, though it is sound in itself', async () => {
+    const registry = await lived();
+    const { head } = await audit(registry);
+    const older = git(registry.server, ['rev-parse', 'main~1']);
+    git(registry.server, ['update-ref', 'refs/heads/main', older]);
+    for (const flags of [[], ['--full'], []]) {
+      const found = await audit(registry, ...flags);
+      expect(found).toMatchObject({
+        ok: false,
+        bad: null,
+        refusals: [{ code: 'history-shape', path: 'refs/heads/main' }],
+      });
+      expect(found.refusals[0]?.expected).toContain(head);
+    }
+  });
+
+  it('does not take local commits that were never pushed, and are dropped again, for a rewritten history', async () => {
+    const registry = await lived();
+    await registry.mreg(['hold', 'fraud@v1', '-m', 'why', '--no-push']);
+    expect(await auditIn(registry, registry.directory)).toMatchObject({ ok: true, branch: 'refs/heads/main' });
+    registry.git('reset', '--quiet', '--hard', 'origin/main');
+    expect(await auditIn(registry, registry.directory)).toMatchObject({ ok: true });
+  });
+
+  it('refuses a history that begins with another trust root than the pinned one', async () => {
+    const [registry, other] = [await lived(), await lived()];
+    git(registry.server, ['config', 'mreg.root', other.root.replace(/.$/, (last) => (last === '0' ? '1' : '0'))]);
+    const found = await audit(registry);
+    expect(found.bad?.refusals.map(({ code }) => code)).toEqual(['root-not-pinned']);
+  });
+
+  it('refuses a history without a registry where one is pinned, and where none is says so', async () => {
+    const registry = await lived();
+    const empty = join(registry.home, 'empty');
+    git(registry.home, ['init', '--quiet', '-b', 'main', empty]);
+    git(empty, ['-c', 'user.name=x', '-c', 'user.email=x@x', 'commit', '-q', '--allow-empty', '-m', 'x']);
+    expect(JSON.parse((await registry.mreg(['audit', '--json'], { cwd: empty })).stdout)).toMatchObject({
+      error: { code: 'not-a-registry' },
+    });
+    git(empty, ['config', 'mreg.root', registry.root]);
+    const found = await auditIn(registry, empty);
+    expect(found).toMatchObject({ ok: false, good: expect.any(String), refusals: [{ code: 'root-not-pinned' }] });
+  });
+});
+
+describe('what an audit remembers', () => {
+  it.each<[string, (memory: Readonly<Record<string, unknown>>) => string]>([
+    ['of another registry', (memory) => JSON.stringify({ ...memory, root: `sha256:${'0'.repeat(64)}` })],
+    ['by another release', (memory) => JSON.stringify({ ...memory, rules: '0.0.0-older' })],
+    ['that is no commit', (memory) => JSON.stringify({ ...memory, commit: 'main' })],
+    ['with no time', (memory) => JSON.stringify({ ...memory, notBefore: 'soon' })],
+    ['that is cut off', (memory) => JSON.stringify(memory).slice(0, -9)],
+    ['that is nothing', () => 'null'],
+  ])('is not believed: %s', async (_, change) => {
+    const registry = await lived();
+    await audit(registry);
+    const memory = JSON.parse(readFileSync(memoryIn(registry), 'utf8')) as Readonly<Record<string, unknown>>;
+    writeFileSync(memoryIn(registry), change(memory));
+    expect(await audit(registry)).toMatchObject({ ok: true, judged: steps(registry), remembered: 0 });
+  });
+
+  it('is not in the worktree, and where it cannot be kept the answer stands', async () => {
+    const registry = await lived();
+    await auditIn(registry, registry.directory);
+    expect(registry.git('status', '--porcelain')).toBe('');
+    const other = await lived();
+    writeFileSync(join(other.server, 'mreg'), 'in the way');
+    expect(await audit(other)).toMatchObject({ ok: true, remembered: 0 });
+    expect((await other.mreg(['audit'], { cwd: other.server })).stderr).toContain('cannot be kept');
+  });
+});
+
+async function verifyIn(registry: TestRegistry): Promise<{ readonly ok: boolean }> {
+  return JSON.parse((await registry.mreg(['verify', '--json', '--full'])).stdout) as { readonly ok: boolean };
+}
