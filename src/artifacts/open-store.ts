@@ -1,7 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { MregError } from '../documents/error.ts';
 import { openLocalStore } from './local-store.ts';
+import { openOciStore } from './oci/oci-store.ts';
 import type { ArtifactStore } from './port.ts';
+import type { StoreWorld } from './store-world.ts';
 import { normaliseStoreUrl, parseArtifactUri } from './store-url.ts';
 import type { Wanted } from './wanted.ts';
 
@@ -12,12 +14,13 @@ export interface ConfiguredStore {
 }
 
 /** Every scheme that stores can have; a new adapter is a row here. */
-const OPENERS: Readonly<Record<string, (url: string) => ArtifactStore>> = {
+const OPENERS: Readonly<Record<string, (url: string, world: StoreWorld) => ArtifactStore>> = {
   'file:': (url) => openLocalStore(fileURLToPath(url)),
+  'oci:': openOciStore,
 };
 
 /** Returns the store at `url` without touching it; throws MregError('bad-reference') for a scheme that is not supported. */
-export function openStore(url: string): ArtifactStore {
+export function openStore(url: string, world: StoreWorld): ArtifactStore {
   const written = normaliseStoreUrl(url);
   const { protocol } = new URL(written);
   const open = Object.hasOwn(OPENERS, protocol) ? OPENERS[protocol] : undefined;
@@ -26,18 +29,22 @@ export function openStore(url: string): ArtifactStore {
       'bad-reference',
       `artifact stores have the schemes ${Object.keys(OPENERS).join(' ')}; found ${protocol}`,
       {
-        hint: 'use a store like file:///srv/models',
+        hint: 'use a store like file:///srv/models or oci://registry.example/acme/models',
       },
     );
   }
-  return open(written);
+  return open(written, world);
 }
 
 /**
  * Returns the configured store that `uri` points into, and the artifact's key there. Attack: a version that points at
  * `file:///etc` or an internal address, to have the machine of whoever pulls or verifies it read from there.
  */
-export function storeForUri(uri: string, configured: readonly ConfiguredStore[]): Wanted<ArtifactStore> {
+export function storeForUri(
+  uri: string,
+  configured: readonly ConfiguredStore[],
+  world: StoreWorld,
+): Wanted<ArtifactStore> {
   const { storeUrl, key } = parseArtifactUri(uri);
   if (!configured.some(({ url }) => normaliseStoreUrl(url) === storeUrl)) {
     const known = configured.map(({ name, url }) => `${name} (${url})`).join(', ') || 'none';
@@ -45,5 +52,5 @@ export function storeForUri(uri: string, configured: readonly ConfiguredStore[])
       hint: 'add it to spec.stores in mreg.yaml if it is trusted',
     });
   }
-  return { store: openStore(storeUrl), key };
+  return { store: openStore(storeUrl, world), key };
 }

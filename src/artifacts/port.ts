@@ -114,8 +114,32 @@ export interface Linkable {
   link(key: Digest, file: ManifestFile, to: string): Promise<void>;
 }
 
+/** A capability: giving an artifact a name that people can read, and that keeps it from a registry's own collection. */
+export interface Taggable {
+  /** Moves `tag` to the artifact; a tag is a convenience of the store and is never trusted. */
+  tag(key: Digest, tag: string): Promise<void>;
+}
+
+/** A document about an artifact that lies beside it in the store: an attestation, a signature. */
+export interface Referrer {
+  readonly artifactType: string;
+  readonly mediaType: string;
+  readonly bytes: Uint8Array;
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+/** A capability: keeping documents about an artifact beside it, where other tools look for them. */
+export interface Referrable {
+  /** Stores a document and returns the digest that the store has it under. Doing it twice ends in the same. */
+  attach(key: Digest, referrer: Referrer): Promise<Digest>;
+  /** Returns the documents about an artifact, their bytes checked by digest; with `artifactType`, only those of that type. */
+  list(key: Digest, artifactType?: string): Promise<readonly (Referrer & { readonly digest: Digest })[]>;
+}
+
 /** A place for artifacts. A capability that a store lacks is absent, so that no store pretends. */
 export interface ArtifactStore extends ArtifactReader, ArtifactWriter {
   readonly collectable?: Collectable;
   readonly linkable?: Linkable;
+  readonly taggable?: Taggable;
+  readonly referrable?: Referrable;
 }

@@ -1,12 +1,5 @@
-import { type Digest, isDigest } from '../documents/digest.ts';
+import { type ArtifactPlace, splitArtifactUri } from '../documents/artifact-uri.ts';
 import { MregError } from '../documents/error.ts';
-
-/** An artifact URI taken apart: `file:///srv/models@sha256:…` lies in the store `file:///srv/models`. */
-export interface ArtifactPlace {
-  readonly storeUrl: string;
-  /** What the store finds the artifact by. */
-  readonly key: Digest;
-}
 
 /** Returns the one way in which a store's URL is written; throws MregError('bad-reference') for anything else. */
 export function normaliseStoreUrl(text: string): string {
@@ -18,6 +11,7 @@ export function normaliseStoreUrl(text: string): string {
   if (url.username !== '' || url.password !== '') throw badUrl(url.protocol, 'a URL with a password in it');
   if (url.search !== '' || url.hash !== '') throw badUrl(text, 'a URL with a query or fragment');
   if (url.protocol === 'file:') checkFileUrl(url, text);
+  if (url.protocol === 'oci:') checkOciUrl(url, text);
   return written;
 }
 
@@ -25,6 +19,18 @@ function checkFileUrl(url: URL, text: string): void {
   if (url.host !== '') throw badUrl(text, `a path on another machine (${url.host})`);
   if (url.pathname.replace(/\/+$/, '') === '') throw badUrl(text, 'the root of the file system');
   if (/%(?:2f|5c|00)/i.test(url.pathname)) throw badUrl(text, 'a path with an encoded separator');
+}
+
+/** As the distribution specification writes repositories, so that no registry reads another one out of it. */
+const OCI_REPOSITORY = /^\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/;
+const OCI_HOST = /^(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:]+\])(?::[0-9]{1,5})?$/;
+
+function checkOciUrl(url: URL, text: string): void {
+  if (!OCI_HOST.test(url.host)) throw badUrl(text, 'a URL without a host in lower case');
+  const repository = url.pathname.replace(/\/+$/, '');
+  if (repository.length > 255 || !OCI_REPOSITORY.test(repository)) {
+    throw badUrl(text, 'a URL without a repository like /acme/models (lower case, digits, "-", "_", ".")');
+  }
 }
 
 function badUrl(found: string, why: string): MregError {
@@ -39,12 +45,11 @@ function badUrl(found: string, why: string): MregError {
 
 /** Takes an artifact URI apart; throws MregError('bad-reference') when it names no digest. */
 export function parseArtifactUri(uri: string): ArtifactPlace {
-  const at = uri.lastIndexOf('@');
-  const key = uri.slice(at + 1);
-  if (at === -1 || !isDigest(key)) {
+  const place = splitArtifactUri(uri);
+  if (place === undefined) {
     throw new MregError('bad-reference', `an artifact URI is like file:///srv/models@sha256:…; found "${uri}"`, {
       hint: 'take the uri from version.yaml: mreg show <model>@<version>',
     });
   }
-  return { storeUrl: normaliseStoreUrl(uri.slice(0, at)), key };
+  return { storeUrl: normaliseStoreUrl(place.storeUrl), key: place.key };
 }

@@ -37,7 +37,8 @@ export async function collectGarbage(outside: Outside, flags: CollectFlags): Pro
     const keep = await digestsToKeep(session, flags.also ?? []);
     const now = outside.now();
     const found: StoreGarbage[] = [];
-    for (const { url } of storesOf(session, flags.store)) found.push(await garbageOf(openStore(url), { keep, now }));
+    for (const { url } of storesOf(session, flags.store))
+      found.push(await garbageOf(openStore(url, outside), { keep, now }));
     const removes = flags.delete === true && flags.dryRun !== true;
     if (removes) await askFirst(session, found);
     const told = removes ? await removeAll(found, now) : found;

@@ -25,7 +25,7 @@ export async function listStored(
     const named = await namedArtifacts(session.repository);
     const found: StoredArtifact[] = [];
     for (const { url } of storesOf(session, flags.store)) {
-      for await (const artifact of listArtifacts(openStore(url))) {
+      for await (const artifact of listArtifacts(openStore(url, outside))) {
         found.push({ ...artifact, versions: [...(named.get(artifact.digest) ?? [])] });
       }
     }

@@ -24,7 +24,7 @@ export async function pushBytes(
 ): Promise<number> {
   return withSession(outside, flags, async (session) => {
     const { url } = chooseStore(session.view.settings.body.spec.stores, flags.store);
-    const pushed = await store(session, openStore(url), source);
+    const pushed = await store(session, openStore(url, session.outside), source);
     tellPushed(session, pushed, source);
     return 0;
   });
@@ -64,7 +64,7 @@ export async function pullBytes(outside: Outside, flags: PullFlags, reference: s
     const vouched = isArtifactUri(reference) ? undefined : await resolveVouched(session, reference);
     const uri = vouched?.facts.version.body.spec.artifact.uri ?? reference;
     const artifact = vouched?.facts.version.body.spec.artifact.digest;
-    const from = { ...storeForUri(uri, session.view.settings.body.spec.stores), artifact };
+    const from = { ...storeForUri(uri, session.view.settings.body.spec.stores, session.outside), artifact };
     if (vouched !== undefined) warnHeld(session, vouched);
     const to = resolve(outside.cwd, flags.out);
     const { digest, manifest } = await bring(session, from, { ...flags, to, label: reference });

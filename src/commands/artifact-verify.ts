@@ -69,7 +69,10 @@ async function allTargets({ view }: Session): Promise<readonly Target[]> {
 }
 
 async function readAgain(session: Session, target: Target): Promise<Reread> {
-  const wanted = { ...storeForUri(target.uri, session.view.settings.body.spec.stores), artifact: target.digest };
+  const wanted = {
+    ...storeForUri(target.uri, session.view.settings.body.spec.stores, session.outside),
+    artifact: target.digest,
+  };
   try {
     const { files, size } = await readWanted(wanted);
     const label = `verify ${target.label}`;

@@ -144,7 +144,7 @@ async function checkArtifact(
   const { uri, digest } = resolved.facts.version.body.spec.artifact;
   if (flags.artifactCheck === false || !isDigest(digest)) return { state: 'unchecked' };
   const { stores } = session.view.settings.body.spec;
-  const wanted = { ...storeForUri(uri, stores), artifact: digest };
+  const wanted = { ...storeForUri(uri, stores, session.outside), artifact: digest };
   try {
     const findings = await withProgress(session, `verify ${resolved.model}@${resolved.version}`, (options) =>
       verifyArtifact(wanted, options),

@@ -103,13 +103,13 @@ function newModelFrom({ owner, task, description }: RegisterFlags): ModelDocumen
 async function storeArtifact(session: Session, flags: RegisterFlags, source: string): Promise<ArtifactRecord> {
   const { stores } = session.view.settings.body.spec;
   if (isArtifactUri(source)) {
-    const { store, key } = storeForUri(source, stores);
+    const { store, key } = storeForUri(source, stores, session.outside);
     return recordArtifact(await store.readManifest(key), store.uriOf(key));
   }
   const { url } = chooseStore(stores, flags.store);
   const [path, dryRun] = [resolve(session.outside.cwd, source), flags.dryRun === true];
   const pushed = await withProgress(session, source, (options) =>
-    pushArtifact(openStore(url), path, { ...options, dryRun }),
+    pushArtifact(openStore(url, session.outside), path, { ...options, dryRun }),
   );
   return recordArtifact(pushed.manifest, pushed.uri);
 }

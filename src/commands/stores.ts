@@ -1,4 +1,5 @@
 import type { ConfiguredStore } from '../artifacts/open-store.ts';
+import { splitArtifactUri } from '../documents/artifact-uri.ts';
 import { MregError } from '../documents/error.ts';
 
 /** Returns the configured store of that name or URL; without one, the first. */
@@ -13,5 +14,5 @@ export function chooseStore(stores: readonly ConfiguredStore[], asked: string | 
 
 /** Tells whether a text is the uri of an artifact rather than a path or a reference. */
 export function isArtifactUri(text: string): boolean {
-  return /^[a-z0-9+.-]+:.*@sha256:[0-9a-f]{64}$/.test(text);
+  return /^[a-z0-9+.-]+:/.test(text) && splitArtifactUri(text) !== undefined;
 }

@@ -44,7 +44,7 @@ async function verifyBytes(session: Session, { snapshot }: Subject, path: string
   const { uri, digest } = reading.value.body.spec.artifact;
   const hint = `restore the bytes from another store: mreg artifact pull, then mreg artifact push`;
   try {
-    const wanted = { ...storeForUri(uri, session.view.settings.body.spec.stores), artifact: digest };
+    const wanted = { ...storeForUri(uri, session.view.settings.body.spec.stores, session.outside), artifact: digest };
     const findings = await verifyArtifact(wanted, { signal: session.outside.interrupted });
     return findings.map(({ path: file, expected, found }) => ({
       code: 'artifact',

@@ -1,3 +1,4 @@
+import { mayHold } from './artifact-uri.ts';
 import { type Digest, isDigest } from './digest.ts';
 import type { ModelVersionDocument } from './kinds/model-version.ts';
 import { formatManifest, type Manifest, type ManifestFile, manifestDigest, pathsFaults } from './manifest.ts';
@@ -32,7 +33,7 @@ export function checkArtifactRecord(record: ArtifactRecord, path: string): reado
     const hint = 'register the artifact again: mreg register <model> <path>';
     refusals.push({ code: 'artifact', path, expected, found, hint });
   };
-  if (!record.uri.endsWith(`@${record.digest}`)) refuse(`spec.artifact.uri ending in @${record.digest}`, record.uri);
+  if (!mayHold(record.uri, record.digest)) refuse(`spec.artifact.uri ending in ${record.digest}`, record.uri);
   if ((record.files === undefined) === (record.manifest === undefined)) {
     refuse('exactly one of spec.artifact.files and spec.artifact.manifest', 'both or none');
   }

@@ -23,6 +23,7 @@ export type ErrorCode =
   | 'newer-format'
   | 'dirty-worktree'
   | 'detached-head'
+  | 'no-access'
   | 'no-remote'
   | 'remote-ahead'
   | 'network'
@@ -57,6 +58,7 @@ export const EXIT_OF: Readonly<Record<ErrorCode, number>> = {
   'newer-format': 3,
   'dirty-worktree': 3,
   'detached-head': 3,
+  'no-access': 3,
   'no-remote': 3,
   'remote-ahead': 3,
   network: 3,

@@ -3,6 +3,7 @@ import { openStore, storeForUri } from '../../src/artifacts/open-store.ts';
 import { normaliseStoreUrl, parseArtifactUri } from '../../src/artifacts/store-url.ts';
 import { digestOf } from '../../src/documents/digest.ts';
 
+const world = { env: {}, home: '/nowhere', now: () => new Date(0), pause: () => Promise.resolve() };
 const digest = digestOf('artifact');
 const configured = [
   { name: 'main', url: 'file:///srv/models' },
@@ -14,6 +15,8 @@ describe("a store's URL", () => {
     ['file:///srv/models', 'file:///srv/models'],
     ['file:///srv/models/', 'file:///srv/models'],
     ['oci://ghcr.io/acme', 'oci://ghcr.io/acme'],
+    ['oci://127.0.0.1:5000/acme/fraud_models-2.x', 'oci://127.0.0.1:5000/acme/fraud_models-2.x'],
+    ['oci://[::1]:5000/acme', 'oci://[::1]:5000/acme'],
   ])('%s is written %s', (given, written) => {
     expect(normaliseStoreUrl(given)).toBe(written);
   });
@@ -36,6 +39,14 @@ describe("a store's URL", () => {
     'file:///srv#x',
     'FILE:///srv',
     's3://key:secret@bucket/x',
+    'oci://ghcr.io',
+    'oci:///acme',
+    'oci://ghcr.io/Acme',
+    'oci://GHCR.io/acme',
+    'oci://ghcr.io/acme:v7',
+    'oci://ghcr.io/a//b',
+    'oci://ghcr.io/a%2fb',
+    'oci://user:pass@ghcr.io/acme',
     ' file:///srv',
   ])('may not be %j', (given) => {
     expect(() => normaliseStoreUrl(given)).toThrow(expect.objectContaining({ code: 'bad-reference' }));
@@ -49,7 +60,7 @@ describe("a store's URL", () => {
 
   it('of a scheme without an adapter is refused', () => {
     for (const url of ['http://127.0.0.1/x', 'ext://sh', 'constructor://x']) {
-      expect(() => openStore(url)).toThrow(expect.objectContaining({ code: 'bad-reference' }));
+      expect(() => openStore(url, world)).toThrow(expect.objectContaining({ code: 'bad-reference' }));
     }
   });
 });
@@ -57,6 +68,14 @@ describe("a store's URL", () => {
 describe('an artifact URI', () => {
   it('is a store and a digest', () => {
     expect(parseArtifactUri(`file:///srv/a%20b@c@${digest}`)).toEqual({ storeUrl: 'file:///srv/a%20b@c', key: digest });
+  });
+
+  it('in a bucket is a folder', () => {
+    const hex = digest.slice('sha256:'.length);
+    expect(parseArtifactUri(`s3://models/team/sha256/${hex}`)).toEqual({ storeUrl: 's3://models/team', key: digest });
+    for (const uri of [`s3://models@${digest}`, `s3://models/${hex}`, `s3://models/sha256/${hex}0`]) {
+      expect(() => parseArtifactUri(uri)).toThrow(expect.objectContaining({ code: 'bad-reference' }));
+    }
   });
 
   it.each(['', 'file:///srv/models', 'file:///srv/models@v7', `file:///srv/models@${digest}0`, digest, `@${digest}`])(
@@ -69,7 +88,7 @@ describe('an artifact URI', () => {
   it.each([`file:///srv/models@${digest}`, `file:///srv/a%20b@c@${digest}`])(
     'opens the configured store it points into: %s',
     (uri) => {
-      const found = storeForUri(uri, configured);
+      const found = storeForUri(uri, configured, world);
       expect(found.key).toBe(digest);
       expect(found.store.uriOf(digest)).toBe(uri);
     },
@@ -83,13 +102,13 @@ describe('an artifact URI', () => {
     'http://169.254.169.254/latest',
     'oci://ghcr.io/acme',
   ])('into %s, which no configured store is, is refused', (url) => {
-    expect(() => storeForUri(`${url}@${digest}`, configured)).toThrow(
+    expect(() => storeForUri(`${url}@${digest}`, configured, world)).toThrow(
       expect.objectContaining({ code: 'unknown-store' }),
     );
   });
 
   it('is refused where no store is configured', () => {
-    expect(() => storeForUri(`file:///srv/models@${digest}`, [])).toThrow(
+    expect(() => storeForUri(`file:///srv/models@${digest}`, [], world)).toThrow(
       expect.objectContaining({ code: 'unknown-store' }),
     );
   });

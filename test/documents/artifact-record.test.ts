@@ -32,8 +32,17 @@ describe('the record of an artifact', () => {
   const files = [file('a'), file('bb')];
   const fit = record(files);
   it.each([
+    ['the digest of an image in an OCI registry', `oci://ghcr.io/acme/models@${digestOf('image')}`],
+    ['a folder of its digest in a bucket', `s3://models/team/sha256/${fit.digest.slice('sha256:'.length)}`],
+  ])('may name %s', (_what, uri) => {
+    expect(checkArtifactRecord({ ...fit, uri }, 'version.yaml')).toEqual([]);
+  });
+
+  it.each([
     ['a URI of another artifact', { ...fit, uri: `file:///srv/models@${digestOf('other')}` }],
     ['a URI without a digest', { ...fit, uri: 'file:///srv/models' }],
+    ['a folder of another digest', { ...fit, uri: `s3://models/sha256/${digestOf('other').slice(7)}` }],
+    ['a tag in an OCI registry', { ...fit, uri: 'oci://ghcr.io/acme/models:v7' }],
     ['another size', { ...fit, size: 4 }],
     ['another digest', { ...fit, digest: digestOf('x'), uri: `file:///srv/models@${digestOf('x')}` }],
     ['a file that is not under the digest', { ...fit, files: [file('a'), file('cc')] }],

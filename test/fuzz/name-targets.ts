@@ -28,9 +28,11 @@ const storeUrl = lineTarget('store-url', ['file:///srv/models', 'oci://ghcr.io/a
 });
 
 const DIGEST = `sha256:${'ab'.repeat(32)}`;
-const artifactUri = lineTarget('artifact-uri', [`file:///srv/models@${DIGEST}`], (line) => {
+const URIS = [`file:///srv/models@${DIGEST}`, `oci://ghcr.io/acme@${DIGEST}`, `s3://a/b/sha256/${'ab'.repeat(32)}`];
+const artifactUri = lineTarget('artifact-uri', URIS, (line) => {
   const { storeUrl: store, key } = parseArtifactUri(line);
-  mustHold(line.endsWith(`@${key}`) && normaliseStoreUrl(store) === store, 'a URI names one store and one digest');
+  const ends = [`@${key}`, `/sha256/${key.slice('sha256:'.length)}`];
+  mustHold(ends.some((end) => line.endsWith(end)) && normaliseStoreUrl(store) === store, 'one store and one digest');
 });
 
 const PATHS = [

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openStore } from '../../src/artifacts/open-store.ts';
 import { pushArtifact } from '../../src/artifacts/push.ts';
+import { storeWorld } from './store-world.ts';
 import { writeSignedCommit } from '../../src/commands/carry-out.ts';
 import { snapshotAt } from '../../src/commands/session.ts';
 import { signedEdits } from '../../src/commands/signing.ts';
@@ -58,7 +59,7 @@ async function planOf(
 ): Promise<CommitPlan> {
   const file = join(home, 'filling.bin');
   writeFileSync(file, filling.model);
-  const pushed = await pushArtifact(openStore(view.settings.body.spec.stores[0]?.url ?? ''), file);
+  const pushed = await pushArtifact(openStore(view.settings.body.spec.stores[0]?.url ?? '', storeWorld(home)), file);
   const { model, by, metrics } = filling;
   const artifact = recordArtifact(pushed.manifest, pushed.uri);
   const registration = { model, artifact, metrics: metrics?.(number), by: by.id, now: new Date() };

@@ -1,4 +1,5 @@
 import { checkArtifactRecord } from '../../documents/artifact-record.ts';
+import { splitArtifactUri } from '../../documents/artifact-uri.ts';
 import type { ModelVersionDocument } from '../../documents/kinds/model-version.ts';
 import type { Refusal } from '../../documents/refusal.ts';
 import { modelPath, versionPath } from '../../documents/paths.ts';
@@ -56,7 +57,8 @@ function checkArtifact(view: RegistryView, { path, body }: Signed<ModelVersionDo
   const { artifact } = body.spec;
   const { stores } = view.settings.body.spec;
   // Exactly so: `<store>/../../etc@…` begins with the store, too.
-  const stored = stores.some(({ url }) => artifact.uri === `${url.replace(/\/+$/, '')}@${artifact.digest}`);
+  const place = splitArtifactUri(artifact.uri);
+  const stored = stores.some(({ url }) => url.replace(/\/+$/, '') === place?.storeUrl);
   const expected = `a uri in a store of mreg.yaml (${stores.map(({ url }) => url).join(', ') || 'none'})`;
   const hint = 'register the artifact with mreg register';
   const elsewhere: Refusal = { code: 'artifact', path, expected, found: artifact.uri, hint };

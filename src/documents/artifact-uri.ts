@@ -1,0 +1,31 @@
+import { type Digest, isDigest } from './digest.ts';
+
+/** An artifact URI taken apart: `file:///srv/models@sha256:…` lies in the store `file:///srv/models`. */
+export interface ArtifactPlace {
+  readonly storeUrl: string;
+  /** What the store finds the artifact by. */
+  readonly key: Digest;
+}
+
+/** As programs that read buckets expect it: a folder, whose name has no colon. */
+const IN_BUCKET = /^(s3:\/\/.+)\/sha256\/([0-9a-f]{64})$/;
+
+/** Takes an artifact URI apart; undefined when it names no digest. Does not look at the URL of the store. */
+export function splitArtifactUri(uri: string): ArtifactPlace | undefined {
+  if (uri.startsWith('s3:')) {
+    const [, storeUrl, hex] = IN_BUCKET.exec(uri) ?? [];
+    return storeUrl === undefined || hex === undefined ? undefined : { storeUrl, key: `sha256:${hex}` };
+  }
+  const at = uri.lastIndexOf('@');
+  const key = uri.slice(at + 1);
+  return at > 0 && isDigest(key) ? { storeUrl: uri.slice(0, at), key } : undefined;
+}
+
+/**
+ * Tells whether a URI can be that of `artifact` by itself. In an OCI registry the digest is that of the image, and only
+ * who reads the image knows what it holds.
+ */
+export function mayHold(uri: string, artifact: string): boolean {
+  const place = splitArtifactUri(uri);
+  return place !== undefined && (uri.startsWith('oci:') || place.key === artifact);
+}
