@@ -28,7 +28,7 @@ export function memoryRepository(options: MemoryOptions = {}): MemoryRepository 
     readCommit: (oid) => reader.commit(oid),
     head: async () => ({ ref: headRef, commit: await history.resolve(headRef) }),
     refs: (prefix) => Promise.resolve(listRefs(refMap, prefix)),
-    commitsTouching: (path, base, tip) => history.firstParents(`${base}..${tip}`, { path }),
+    commitsTouching: (path, base, tip) => history.firstParents(base === undefined ? tip : `${base}..${tip}`, { path }),
     moveRefs: (moves) => Promise.resolve(moveRefs(refMap, moves)),
 
     // Nothing is ever staged or checked out here.

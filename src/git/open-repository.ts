@@ -46,7 +46,7 @@ export async function openRepository(options: RepositoryOptions): Promise<Reposi
     head: () => readHead(at, catFile),
     refs: (prefix) => listRefs(place, prefix),
     firstParents: (range, walk) => firstParents(at, range, walk),
-    commitsTouching: (path, base, tip) => firstParents(at, `${base}..${tip}`, { path }),
+    commitsTouching: (path, base, tip) => firstParents(at, rangeOf(base, tip), { path }),
     isAncestor: (ancestor, descendant) => isAncestor(at, ancestor, descendant),
 
     ...openObjectWriter(objectsDir, reader),
@@ -64,6 +64,10 @@ export async function openRepository(options: RepositoryOptions): Promise<Reposi
     push: (remote, moves) => pushRefs(place, remote, moves),
     close: () => catFile.close(),
   };
+}
+
+function rangeOf(base: string | undefined, tip: string): string {
+  return base === undefined ? tip : `${base}..${tip}`;
 }
 
 interface Found {

@@ -35,8 +35,8 @@ export function openLineSource(
   }
 
   /** The noted commits say everything about what came after `start` and up to the last one. */
-  function movesBetween(folder: string, base: string, tip: string): readonly string[] | undefined {
-    const [from, to] = [placeOfCommit.get(base), placeOfCommit.get(tip)];
+  function movesBetween(folder: string, base: string | undefined, tip: string): readonly string[] | undefined {
+    const [from, to] = [base === undefined ? undefined : placeOfCommit.get(base), placeOfCommit.get(tip)];
     if (from === undefined || to === undefined || from < known || to > last || !isStageFolder(folder)) return undefined;
     const isBetween = (commit: string): boolean => {
       const at = placeOfCommit.get(commit) ?? -1;

@@ -31,8 +31,8 @@ export interface History {
   readCommit(oid: string): Promise<CommitFacts>;
   /** Tells whether `ancestor` is reachable from `descendant` (a commit reaches itself). */
   isAncestor(ancestor: string, descendant: string): Promise<boolean>;
-  /** First-parent commits in `base..tip` that change anything at or below `path`, newest first. */
-  commitsTouching(path: string, base: string, tip: string): Promise<readonly string[]>;
+  /** First-parent commits in `base..tip`, or up to `tip`, that change anything at or below `path`, newest first. */
+  commitsTouching(path: string, base: string | undefined, tip: string): Promise<readonly string[]>;
 }
 
 /** Objects and history together: what a judgement reads. */

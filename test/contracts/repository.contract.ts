@@ -204,6 +204,7 @@ export function repositoryContract(name: string, make: () => Promise<Repository>
         expect(await repository.firstParents('main', { limit: 2 })).toEqual([merge, two]);
         expect(await repository.firstParents(`${side}..main`)).toEqual([merge, two]);
         expect(await repository.commitsTouching('s', one, merge)).toEqual([merge]);
+        expect(await repository.commitsTouching('s', undefined, merge)).toEqual([merge]);
         expect((await repository.readCommit(merge)).parents).toEqual([two, side]);
       });
 
