@@ -9,22 +9,11 @@ import { judge, submit, writeSignedCommit } from './carry-out.ts';
 import { guardCheckout, refuseDetachedHead } from './checkout.ts';
 import { moveRequest } from './file-request.ts';
 import { tell } from './flags.ts';
-import { remoteOf, synchronised } from './remote.ts';
+import { chooseProposal, openProposal, PROPOSALS, type Proposal } from './open-proposals.ts';
+import { synchronised } from './remote.ts';
 import { snapshotAt, type Session } from './session.ts';
 import { authorOf, signedEdits, type Author } from './signing.ts';
 import type { Written } from './written.ts';
-
-/** A change that needs signatures of several people waits on a branch below this name. */
-const PREFIX = 'propose/';
-
-/** A governed change on its branch, waiting for signatures. */
-export interface Proposal {
-  readonly branch: string;
-  readonly tip: string;
-  /** The document that is to be signed. */
-  readonly path: string;
-  readonly subject: string;
-}
 
 /** What proposing came to: landed on the protected branch, or filed for others to sign. */
 export interface Proposed extends Written {
@@ -52,7 +41,7 @@ export async function propose(
   await refuseDetachedHead(session);
   const author = await authorOf(session);
   const wanted = await decide(session, author);
-  const branch = PREFIX + wanted.name;
+  const branch = PROPOSALS + wanted.name;
   if (session.flags.dryRun === true)
     return { state: 'landed', commit: undefined, branch: session.branch, pushed: false, missing: [] };
   const commit = await buildProposal(session, wanted, author);
@@ -62,7 +51,9 @@ export async function propose(
   if (missing.length < verdict.refusals.length) {
     throw new MregError('refused', `this would be refused: ${wanted.plan.subject}`, { refusals: verdict.refusals });
   }
-  const pushed = await moveRequest(session, { branch, from: await openTip(session, branch), to: commit });
+  const open = await openProposal(session, branch);
+  if (open !== undefined) refuseToReplace(open, author);
+  const pushed = await moveRequest(session, { branch, from: open?.tip, to: commit });
   return {
     state: 'filed',
     commit,
@@ -70,6 +61,19 @@ export async function propose(
     pushed,
     missing: missing.map(({ expected, found }) => `${expected}; found ${found}`),
   };
+}
+
+/** Attack, or haste: a second change under the same number would silently take the place of one that others have looked at. */
+function refuseToReplace({ branch, subject, by, isOutdated }: Proposal, author: Author): void {
+  if (isOutdated || by === author.principal) return;
+  const name = branch.slice(PROPOSALS.length);
+  throw new MregError(
+    'exists',
+    `${branch} waits already, by ${by ?? 'a key that is not trusted'}: ${visible(subject)}`,
+    {
+      hint: `mreg trust sign ${name}, then make your change on top; or close it: mreg trust withdraw ${name}`,
+    },
+  );
 }
 
 async function buildProposal(session: Session, { plan, path, second }: ProposalPlan, author: Author): Promise<string> {
@@ -108,33 +112,6 @@ async function bytesOf(states: Parameters<typeof changesBetween>[0]): Promise<Co
   return edits;
 }
 
-/** Returns the proposals that wait. */
-export async function openProposals(session: Session): Promise<readonly Proposal[]> {
-  const prefix = await branchPrefix(session);
-  const found: Proposal[] = [];
-  for (const { ref, oid } of await session.repository.refs(prefix + PREFIX)) {
-    const { parents, subject } = await session.repository.readCommit(oid);
-    const path = parents[0] === undefined ? undefined : await documentOf(session, oid);
-    if (path !== undefined) found.push({ branch: ref.slice(prefix.length), tip: oid, path, subject });
-  }
-  return found;
-}
-
-async function branchPrefix({ repository, branch, flags }: Session): Promise<string> {
-  const remote = flags.push === false ? undefined : await remoteOf(repository, branch);
-  return remote === undefined ? 'refs/heads/' : `refs/remotes/${remote}/`;
-}
-
-async function openTip(session: Session, branch: string): Promise<string | undefined> {
-  return session.repository.resolve(`${await branchPrefix(session)}${branch}`);
-}
-
-async function documentOf(session: Session, tip: string): Promise<string | undefined> {
-  const states = { before: session.view.snapshot, after: await snapshotAt(session.repository, tip) };
-  const paths = (await changesBetween(states)).map(({ path }) => path);
-  return paths.find((path) => path.endsWith('.yaml') && !path.includes('.approvals/'));
-}
-
 /** Signs a proposal; lands it when the thresholds are met. */
 export async function signProposal(
   opened: Session,
@@ -142,6 +119,7 @@ export async function signProposal(
 ): Promise<Proposed & { readonly proposal: Proposal }> {
   const session = await synchronised(opened);
   const proposal = await chooseProposal(session, name);
+  if (proposal.isOutdated) throw outdated(proposal);
   const author = await authorOf(session);
   const snapshot = await snapshotAt(session.repository, proposal.tip);
   await showAndAsk(session, proposal, snapshot);
@@ -166,6 +144,29 @@ export async function signProposal(
   const pushed = await moveRequest(session, { branch: proposal.branch, from: proposal.tip, to: commit });
   const missing = verdict.refusals.map(({ expected, found }) => `${expected}; found ${found}`);
   return { proposal, state: 'filed', commit, branch: proposal.branch, pushed, missing };
+}
+
+function outdated({ branch, path }: Proposal): MregError {
+  const message = `${branch} follows a ${path} that is in force no more: no signature could land it`;
+  return new MregError('refused', message, {
+    hint: `mreg trust withdraw ${branch.slice(PROPOSALS.length)}, then propose it again on what is in force now`,
+  });
+}
+
+/** Closes a proposal without landing it: its branch goes. */
+export async function withdrawProposal(
+  opened: Session,
+  name: string | undefined,
+): Promise<Proposed & { readonly proposal: Proposal }> {
+  const session = await synchronised(opened);
+  const proposal = await chooseProposal(session, name);
+  await authorOf(session);
+  const done = { proposal, state: 'filed' as const, commit: undefined, branch: proposal.branch, missing: [] };
+  if (session.flags.dryRun === true) return { ...done, pushed: false };
+  return {
+    ...done,
+    pushed: await moveRequest(session, { branch: proposal.branch, from: proposal.tip, to: undefined }),
+  };
 }
 
 /** Nobody should sign what they have not seen: what the document loses and gains comes first, then one question. */
@@ -211,19 +212,4 @@ async function landProposal(session: Session, proposal: Proposal, commit: string
   });
   await moveRequest(session, { branch: proposal.branch, from: proposal.tip, to: undefined });
   return landed;
-}
-
-async function chooseProposal(session: Session, name: string | undefined): Promise<Proposal> {
-  const open = await openProposals(session);
-  const chosen = name === undefined ? open : open.filter(({ branch }) => branch === name || branch === PREFIX + name);
-  const [only] = chosen;
-  if (only !== undefined && chosen.length === 1) return only;
-  const listed = open.map(({ branch, subject }) => `${branch} (${subject})`).join(', ') || 'none';
-  throw new MregError(
-    'unknown-request',
-    `expected one change that waits for signatures${name === undefined ? '' : ` called ${name}`}; open: ${listed}`,
-    {
-      hint: 'mreg trust sign <name>',
-    },
-  );
 }

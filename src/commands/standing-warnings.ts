@@ -1,5 +1,6 @@
 import { spanOf } from '../report/quantity.ts';
-import { remoteOf } from './remote.ts';
+import { tell } from './flags.ts';
+import { remoteOf } from './remote-name.ts';
 import { checkSeen } from './seen-history.ts';
 import type { Session } from './session.ts';
 
@@ -10,6 +11,17 @@ const NOTICE_MS = 30 * 24 * 60 * 60 * 1000;
 export async function standingWarnings(session: Session): Promise<readonly string[]> {
   const history = (await historyWarning(session)) ?? (await behindWarning(session));
   return [rootWarning(session), history].filter((warning) => warning !== undefined);
+}
+
+/** Commands that were told already: one that is overtaken signs again. */
+const told = new WeakSet<Session['outside']>();
+
+/** Says, once in a command that signs, that the trust root expires within 30 days or has expired. */
+export function warnOfExpiry(session: Session): void {
+  const warning = rootWarning(session);
+  if (warning === undefined || told.has(session.outside)) return;
+  told.add(session.outside);
+  tell(session.outside, session.flags, warning);
 }
 
 function rootWarning({ view, outside }: Session): string | undefined {

@@ -2,11 +2,11 @@ import { fingerprintOf, parsePublicKey } from '../signing/public-key.ts';
 import { shown } from '../report/escape.ts';
 import { renderTable } from '../report/table.ts';
 import type { View } from '../report/view.ts';
-import { rolesOf, type Trust } from '../trust/trust.ts';
+import type { Trust } from '../trust/trust.ts';
 import { print, type CommonFlags } from './flags.ts';
 import type { Outside } from './outside.ts';
 import { readPin } from './pin.ts';
-import { openProposals } from './proposals.ts';
+import { openProposals, type Proposal } from './open-proposals.ts';
 import { withSession, type Session } from './session.ts';
 
 /** Prints the trust root in force, what waits for signatures, and when it expires. */
@@ -21,7 +21,12 @@ export async function showTrust(outside: Outside, flags: CommonFlags): Promise<n
         digest: root.digest,
         pinned: pinned ?? null,
         root: root.body.spec,
-        waiting: waiting.map(({ branch, subject }) => ({ branch, subject })),
+        waiting: waiting.map(({ branch, subject, by, isOutdated }) => ({
+          branch,
+          subject,
+          by: by ?? null,
+          outdated: isOutdated,
+        })),
       },
       text: (view, paint) =>
         [
@@ -32,14 +37,19 @@ export async function showTrust(outside: Outside, flags: CommonFlags): Promise<n
           '',
           ...principalTable(trust, view),
           ...(waiting.length === 0 ? [] : ['']),
-          ...waiting.map(
-            ({ branch, subject }) =>
-              `waits for signatures: ${shown(subject, view)}  (mreg trust sign ${branch.replace(/^propose\//, '')})`,
-          ),
+          ...waiting.map((proposal) => waitingLine(proposal, view)),
         ].join('\n'),
     });
     return 0;
   });
+}
+
+function waitingLine({ branch, subject, by, isOutdated }: Proposal, view: View): string {
+  const name = branch.replace(/^propose\//, '');
+  const what = `${shown(subject, view)}, by ${by === undefined ? 'an unknown key' : shown(by, view)}`;
+  return isOutdated
+    ? `outdated: ${what}  (mreg trust withdraw ${name})`
+    : `waits for signatures: ${what}  (mreg trust sign ${name})`;
 }
 
 function floorLines({ view }: Session): string[] {
@@ -56,15 +66,21 @@ function approvalsText(count: number): string {
 
 function principalTable(trust: Trust, view: View): string[] {
   const rows = [...trust.principals.values()].map(({ id, keys, owner }) => [
-    shown(id, view),
-    rolesOf(trust, id, undefined).join(', '),
+    owner === undefined ? shown(id, view) : `${shown(id, view)} (bot of ${shown(owner, view)})`,
+    rolesText(trust, id, view),
     keys.map(fingerprintText).join(', ') || 'no key',
-    owner === undefined ? '' : `bot of ${owner}`,
   ]);
-  return renderTable(
-    { columns: [{ title: 'principal' }, { title: 'roles' }, { title: 'keys' }, { title: '', expendable: true }], rows },
-    view,
-  );
+  return renderTable({ columns: [{ title: 'principal' }, { title: 'roles' }, { title: 'keys' }], rows }, view);
+}
+
+/** Roles for all models first, then those for some, with the globs that say which. */
+function rolesText(trust: Trust, id: string, view: View): string {
+  const grants = trust.document.spec.roles.filter(({ principals }) => principals.includes(id));
+  const [everywhere, scoped] = [true, false].map((all) => grants.filter(({ models }) => models.includes('*') === all));
+  return [
+    ...(everywhere ?? []).map(({ role }) => role),
+    ...(scoped ?? []).map(({ role, models }) => `${role} (${shown(models.join(' '), view)})`),
+  ].join(', ');
 }
 
 function fingerprintText(line: string): string {

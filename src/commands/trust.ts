@@ -9,9 +9,10 @@ import { fingerprintOf, formatPublicKey, parsePublicKey } from '../signing/publi
 import { withoutPrincipal, withPrincipal, withRotatedKey } from '../trust/edit-root.ts';
 import { acceptHistoryCommand } from './accept-history.ts';
 import { collect, commonFlags, wholeNumber, type Host } from './declare.ts';
+import { visible } from '../report/escape.ts';
 import { print, type CommonFlags } from './flags.ts';
 import type { Outside } from './outside.ts';
-import { propose, signProposal, type Proposed } from './proposals.ts';
+import { propose, signProposal, withdrawProposal, type Proposed } from './proposals.ts';
 import { withSession, type Session } from './session.ts';
 import type { Author } from './signing.ts';
 import { showTrust } from './trust-show.ts';
@@ -31,6 +32,7 @@ export function trustCommand(host: Host): CommandUnknownOpts {
     .addCommand(rotateCommand(host))
     .addCommand(setCommand(host))
     .addCommand(signCommand(host))
+    .addCommand(withdrawCommand(host))
     .addCommand(acceptHistoryCommand(host));
 }
 
@@ -56,6 +58,7 @@ function addCommand(host: Host): CommandUnknownOpts {
     )
     .option('--models <glob>', 'the models that the roles are for (default: *); repeat it', collect)
     .option('--owner <principal>', 'the person behind a bot: approvals of the bot count as theirs')
+    .option('--forge <name=login>', 'what they are called on a forge, such as github=bob; repeat it', collect)
     .addHelpText(
       'after',
       '\nExample:\n  mreg trust add bob@acme.example --public-key bob.pub --role reviewer --models "risk/*"',
@@ -74,10 +77,17 @@ function addCommand(host: Host): CommandUnknownOpts {
           owner: flags.owner,
           roles: flags.role ?? [],
           models: flags.models ?? ['*'],
+          forges: flags.forge === undefined ? undefined : Object.fromEntries(flags.forge.map(parseForge)),
         };
         return { edit: (spec) => withPrincipal(spec, addition), why: `add ${principal}` };
       });
     });
+}
+
+function parseForge(text: string): readonly [name: string, login: string] {
+  const [, name, login] = /^([a-z0-9][a-z0-9.-]{0,60})=([^\s=]{1,100})$/.exec(text) ?? [];
+  if (name !== undefined && login !== undefined) return [name, login];
+  throw new MregError('usage', `--forge "${text}" is no name=login`, { hint: '--forge github=bob' });
 }
 
 function removeCommand(host: Host): CommandUnknownOpts {
@@ -89,19 +99,41 @@ function removeCommand(host: Host): CommandUnknownOpts {
     .argument('<principal>', 'who')
     .option('--public-key <key>', 'only this key: a line, a file, or a fingerprint SHA256:…')
     .option('--role <role>', 'only this role; repeat it', collect)
+    .option('--models <glob>', 'with --role: only where it was granted for this glob; repeat it', collect)
     .addHelpText('after', '\nExample:\n  mreg trust remove mallory@acme.example -m "left the company"')
     .action(async (principal, options, command) => {
       const flags = { ...commonFlags(command), ...options };
       host.code = await changeTrust(host.outside, flags, async ({ view }) => {
         const known = requirePrincipal(view.root.body.spec, principal);
+        // Read as "everything for these models", it would take the principal out altogether.
+        if (flags.models !== undefined && flags.role === undefined)
+          throw new MregError('usage', '--models says where a role was granted', {
+            hint: '--role <role> --models <glob>',
+          });
         const key =
           flags.publicKey === undefined ? undefined : await ownedKey(host.outside, known.keys, flags.publicKey);
+        if (key === undefined && flags.role === undefined) requireNoBots(view.root.body.spec, principal);
         return {
-          edit: (spec) => withoutPrincipal(spec, { id: principal, key, roles: flags.role }),
-          why: `remove ${key === undefined ? '' : 'a key of '}${principal}`,
+          edit: (spec) => withoutPrincipal(spec, { id: principal, key, roles: flags.role, models: flags.models }),
+          why: removalText(principal, key, flags.role),
         };
       });
     });
+}
+
+/** A bot counts as its owner; whose approvals those of a bot without one would be, nobody could say. */
+function requireNoBots(spec: Spec, id: string): void {
+  const bots = spec.principals.filter(({ owner }) => owner === id).map((one) => one.id);
+  const [first] = bots;
+  if (first === undefined) return;
+  throw new MregError('refused', `${id} is the owner of ${bots.join(', ')}`, {
+    hint: `mreg trust remove ${first}, or give it another owner: mreg trust add ${first} --owner <principal>`,
+  });
+}
+
+function removalText(id: string, key: string | undefined, roles: readonly string[] | undefined): string {
+  if (key !== undefined) return `remove a key of ${id}`;
+  return roles === undefined ? `remove ${id}` : `take ${roles.join(', ')} from ${id}`;
 }
 
 function rotateCommand(host: Host): CommandUnknownOpts {
@@ -220,6 +252,28 @@ function signCommand(host: Host): CommandUnknownOpts {
       host.code = await withSession(host.outside, flags, async (session) => {
         const done = await signProposal(session, change);
         return tellProposed(host.outside, flags, { done, what: done.proposal.subject });
+      });
+    });
+}
+
+function withdrawCommand(host: Host): CommandUnknownOpts {
+  return new Command('withdraw')
+    .summary('close a change that waits for signatures')
+    .description(
+      'Closes a change that somebody proposed without landing it: one that is outdated, or that nobody wants.',
+    )
+    .argument('[change]', 'which one, when several wait: trust-v4, policy-standard-v2')
+    .action(async (change, _options, command) => {
+      const flags = commonFlags(command);
+      host.code = await withSession(host.outside, flags, async (session) => {
+        const { proposal, branch, pushed } = await withdrawProposal(session, change);
+        const dryRun = flags.dryRun === true;
+        print(host.outside, flags, {
+          json: { state: 'withdrawn', change: proposal.subject, commit: null, branch, pushed, missing: [], dryRun },
+          text: (_view, paint) =>
+            `${dryRun ? 'dry run: would withdraw' : paint.green('withdrawn:')} ${visible(proposal.subject)} (${branch})`,
+        });
+        return 0;
       });
     });
 }

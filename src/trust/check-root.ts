@@ -4,6 +4,8 @@ import { parsePublicKey } from '../signing/public-key.ts';
 import { personOf, rolesOf, trustOf, type Trust } from './trust.ts';
 
 const PATH = 'trust/root.yaml';
+/** Roles whose signatures are about no model. */
+const REGISTRY_WIDE: ReadonlySet<string> = new Set(['root', 'policy']);
 
 function refusal(field: string, expected: string, found: string): Refusal {
   return { code: 'trust-rule', path: PATH, expected: `${field}: ${expected}`, found, hint: 'mreg trust show --help' };
@@ -52,11 +54,18 @@ function checkOwners(root: TrustRootDocument): Refusal[] {
 
 function checkGrants(root: TrustRootDocument): Refusal[] {
   const { principals } = trustOf(root);
-  return root.spec.roles.flatMap((grant) =>
-    grant.principals
+  return root.spec.roles.flatMap((grant) => [
+    ...grant.principals
       .filter((id) => !principals.has(id))
       .map((id) => refusal(`roles.${grant.role}`, 'principals of this root', id)),
-  );
+    ...checkScope(grant),
+  ]);
+}
+
+/** A policy or a root stands for the whole registry: who signs one for some models alone would sign it for all. */
+function checkScope({ role, models }: TrustRootDocument['spec']['roles'][number]): Refusal[] {
+  if (!REGISTRY_WIDE.has(role) || models.includes('*')) return [];
+  return [refusal(`roles.${role}`, "models: ['*'], because it counts for the whole registry", models.join(', '))];
 }
 
 /** Attack: a threshold that counts nobody, or that nobody can meet (CVE-2026-23992). The schema already asks for integers ≥ 1. */

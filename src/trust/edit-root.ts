@@ -51,18 +51,19 @@ export interface PrincipalRemoval {
   readonly id: string;
   readonly key?: string | undefined;
   readonly roles?: readonly string[] | undefined;
+  /** Of the roles, only the grants for exactly these globs. */
+  readonly models?: readonly string[] | undefined;
 }
 
 /** Returns the root without a principal, or without one key or some roles of it. Grants that end up empty go too. */
 export function withoutPrincipal(spec: Spec, removal: PrincipalRemoval): Spec {
-  const { id, key, roles } = removal;
+  const { id, key, roles, models } = removal;
   if (key !== undefined)
     return { ...spec, principals: spec.principals.map((one) => (one.id === id ? dropKey(one, key) : one)) };
-  const leaves = (role: string): boolean => roles === undefined || roles.includes(role);
+  const leaves = (grant: Spec['roles'][number]): boolean =>
+    roles === undefined || (roles.includes(grant.role) && (models === undefined || sameSet(grant.models, models)));
   const grants = spec.roles
-    .map((one) =>
-      leaves(one.role) ? { ...one, principals: one.principals.filter((principal) => principal !== id) } : one,
-    )
+    .map((one) => (leaves(one) ? { ...one, principals: one.principals.filter((principal) => principal !== id) } : one))
     .filter(({ principals }) => principals.length > 0);
   const principals = roles === undefined ? spec.principals.filter((one) => one.id !== id) : spec.principals;
   return { ...spec, principals, roles: grants };
