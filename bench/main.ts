@@ -4,6 +4,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { makeHistory, type HistorySize } from './history.ts';
+import { measureAudit, measureVerify } from './guarding.ts';
 import { makeServers, measureLooking, measurePromote, measurePush, measureStart, type Row } from './measurements.ts';
 import { makeRegistry, type Size } from './registry.ts';
 import { describeMachine, isMissed, renderRows } from './result.ts';
@@ -14,6 +16,7 @@ interface Effort {
   readonly large: Omit<Size, 'name'>;
   readonly starts: number;
   readonly rounds: number;
+  readonly history: HistorySize;
 }
 
 // A promotion changes its model, so there are at most as many rounds as models.
@@ -22,15 +25,21 @@ const FULL: Effort = {
   large: { models: 2000, versionsEach: 10 },
   starts: 41,
   rounds: 15,
+  history: { steps: 3000, models: 100 },
 };
+/** 104,000 signed documents; only with --verify, because they take minutes to make. */
+const HUGE = { models: 2000, versionsEach: 25 };
 const QUICK: Effort = {
   small: { models: 5, versionsEach: 2 },
   large: { models: 50, versionsEach: 2 },
   starts: 5,
   rounds: 3,
+  history: { steps: 300, models: 50 },
 };
 
-const { values: flags } = parseArgs({ options: { quick: { type: 'boolean' }, keep: { type: 'boolean' } } });
+const { values: flags } = parseArgs({
+  options: { quick: { type: 'boolean' }, verify: { type: 'boolean' }, keep: { type: 'boolean' } },
+});
 
 async function main(home: string): Promise<number> {
   const effort = flags.quick === true ? QUICK : FULL;
@@ -42,14 +51,21 @@ async function main(home: string): Promise<number> {
   const pair = { small, large };
   rows.push(...measurePromote(pair, effort.rounds), ...measureLooking(pair, effort.rounds));
   for (const each of servers) rows.push(...measurePush(each.registry, each.servers, effort.rounds));
+  rows.push(...measureAudit(await lived(home, effort.history)), ...measureVerify(large));
+  if (flags.verify === true) rows.push(...measureVerify(await made(home, HUGE)));
   console.log(renderRows(rows));
   return rows.some(isMissed) ? 1 : 0;
+}
+
+function lived(home: string, size: HistorySize): ReturnType<typeof makeHistory> {
+  say(`making a history of ${String(size.steps)} steps …`);
+  return makeHistory(join(home, 'history'), size);
 }
 
 async function made(home: string, { models, versionsEach }: Omit<Size, 'name'>): ReturnType<typeof makeRegistry> {
   const name = `${String(models)} models`;
   say(`making a registry of ${name} with ${String(versionsEach)} versions each …`);
-  return makeRegistry(join(home, `registry-${String(models)}`), { name, models, versionsEach });
+  return makeRegistry(join(home, `registry-${String(models)}-${String(versionsEach)}`), { name, models, versionsEach });
 }
 
 function say(line: string): void {

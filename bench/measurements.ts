@@ -7,7 +7,7 @@ import { roundByRound, runCommand, timeCommand, timeInTurns, timesOf, type Times
 export interface Row {
   readonly what: string;
   readonly values: readonly number[];
-  readonly unit: 'ms' | '×';
+  readonly unit: 'ms' | '×' | 'MiB';
   /** What the median may be at most; absent where the line is only there to compare with. */
   readonly atMost?: number;
 }
@@ -125,7 +125,8 @@ export function measurePush({ directory, env, size }: BenchRegistry, servers: Se
   return [plain(times, bare), plain(times, hooked), difference(times, [hooked, bare], 300)];
 }
 
-function timeMreg({ directory, env, author }: BenchRegistry, words: readonly string[]): number {
+/** Returns how long a command takes on a registry. */
+export function timeMreg({ directory, env, author }: BenchRegistry, words: readonly string[]): number {
   return timeCommand({
     words: [process.execPath, MREG, ...words, '--key', author.keyFile, '--yes'],
     cwd: directory,

@@ -1,6 +1,5 @@
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import type { Digest } from '../documents/digest.ts';
-import type { Refusal } from '../documents/refusal.ts';
 import { verifyTree, type TreeFindings } from '../registry/verify-tree.ts';
 import type { VerifyOutput } from '../report/output-schemas.ts';
 import { renderRefusals } from '../report/refusals.ts';
@@ -12,6 +11,7 @@ import { pinFirstSeen, readPin } from './pin.ts';
 import { startCount } from './counting.ts';
 import { openSession, withRepository, type Session } from './session.ts';
 import { checkSeen, rememberSeen } from './seen-history.ts';
+import { warnOfExpiry } from './standing-warnings.ts';
 import { verifyArtifacts } from './verify-artifacts.ts';
 import { subjectOf, type Subject } from './verify-subject.ts';
 
@@ -42,6 +42,7 @@ export function verifyCommand(host: Host): CommandUnknownOpts {
 async function verify(outside: Outside, flags: VerifyFlags, ref: string | undefined): Promise<number> {
   return withRepository(outside, flags, async (repository) => {
     const session = await openSession(outside, flags, repository);
+    warnOfExpiry(session);
     const subject = await subjectOf(session, ref);
     const pinnedRoot = await readPin(repository);
     const isWhole = ref === undefined;
