@@ -24,6 +24,9 @@ export interface TreeFindings {
   readonly isCopy: boolean;
 }
 
+/** While one model is verified git reads the next ones; few enough that memory holds a few models at a time. */
+const MODELS_AT_ONCE = 6;
+
 /**
  * Verifies every governed file of a state: place and mode, strict reading, signature by a key trusted in its time, and
  * what the documents say of each other. `model` limits it to one model; trust and settings are always verified.
@@ -40,14 +43,20 @@ export async function verifyTree(
   // On a chain of trust that is broken nothing is clean.
   const clean = trust.refusals.length === 0 ? context.clean?.(groundOf(trust, registry)) : undefined;
   const refusals: Refusal[] = [...trust.refusals];
+  const underWay: Promise<readonly Refusal[]>[] = [];
   let [checked, remembered] = [0, 0];
   for await (const folder of folders(context, clean)) {
     const { model, isStray, known } = folder;
     if (only.model !== undefined && (isStray || (model !== undefined && model !== only.model))) continue;
     checked += known?.files ?? folder.files.length;
     remembered += known?.files ?? 0;
-    refusals.push(...(await verifyFolder(verification, folder, clean)));
+    const verifying = verifyFolder(verification, folder, clean);
+    // Whoever waits for it hears of a failure; until then it must not look as if nobody did.
+    verifying.catch(() => undefined);
+    underWay.push(verifying);
+    if (underWay.length >= MODELS_AT_ONCE) refusals.push(...((await underWay.shift()) ?? []));
   }
+  for (const verifying of underWay) refusals.push(...(await verifying));
   return { ...trust, checked, remembered, refusals };
 }
 
