@@ -16,6 +16,7 @@ import { remoteOf, synchronised } from './remote.ts';
 import { rememberSeen } from './seen-history.ts';
 import { openSession, snapshotAt, type Session } from './session.ts';
 import { authorOf, commitSigner, signedEdits, type Author } from './signing.ts';
+import { warnOfExpiry } from './standing-warnings.ts';
 
 /** A plan to carry out on the protected branch, with whatever else the command wants to tell afterwards. */
 export interface Work<T> {
@@ -51,6 +52,7 @@ export async function submit<T>(
   await refuseDetachedHead(session);
   for (let attempt = 1; ; attempt += 1) {
     const fresh = await synchronised(attempt === 1 ? session : await reopened(session));
+    warnOfExpiry(fresh);
     const author = await authorOf(fresh);
     const work = await decide(fresh, author);
     const done = { result: work.result, plan: work.plan, author, session: fresh };

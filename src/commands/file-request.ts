@@ -10,6 +10,7 @@ import { remoteOf } from './remote.ts';
 import { findRequest, type OpenRequest } from './requests.ts';
 import type { Session } from './session.ts';
 import { signedEdits, type Author } from './signing.ts';
+import { warnOfExpiry } from './standing-warnings.ts';
 import type { Written } from './written.ts';
 
 /** A request that was filed on its branch. */
@@ -31,6 +32,7 @@ export async function fileRequest(
   const plan = await planPromote(session.view, { question, facts, evaluation, note: session.flags.message });
   if (session.flags.dryRun === true) return { commit: undefined, branch, pushed: false, alongside: [] };
   const edits = await signedEdits(plan, asked.author.signer, session.view.snapshot);
+  warnOfExpiry(session);
   const base = session.view.snapshot.tree;
   const commit = await writeSignedCommit(session, { edits, plan, parents: [session.tip], base }, asked.author);
   await refuseHopeless(session, commit, plan.subject);

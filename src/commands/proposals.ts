@@ -13,6 +13,7 @@ import { chooseProposal, openProposal, PROPOSALS, type Proposal } from './open-p
 import { synchronised } from './remote.ts';
 import { snapshotAt, type Session } from './session.ts';
 import { authorOf, signedEdits, type Author } from './signing.ts';
+import { warnOfExpiry } from './standing-warnings.ts';
 import type { Written } from './written.ts';
 
 /** What proposing came to: landed on the protected branch, or filed for others to sign. */
@@ -39,6 +40,7 @@ export async function propose(
 ): Promise<Proposed> {
   const session = await synchronised(opened);
   await refuseDetachedHead(session);
+  warnOfExpiry(session);
   const author = await authorOf(session);
   const wanted = await decide(session, author);
   const branch = PROPOSALS + wanted.name;

@@ -7,7 +7,6 @@ import type { Signer } from '../signing/signer.ts';
 import { createSignature } from '../signing/sshsig.ts';
 import { principalOfKey } from '../trust/trust.ts';
 import type { Session } from './session.ts';
-import { warnOfExpiry } from './standing-warnings.ts';
 
 /** A key and the principal that the trust root says it belongs to. */
 export interface Author {
@@ -16,9 +15,7 @@ export interface Author {
 }
 
 /** Returns the key to sign with and whose it is; a key that nobody trusts is refused before anything is made. */
-export async function authorOf(session: Session): Promise<Author> {
-  const { outside, flags, repository, view } = session;
-  warnOfExpiry(session);
+export async function authorOf({ outside, flags, repository, view }: Session): Promise<Author> {
   const signer = await outside.findSigner({ key: flags.key, gitConfig: (key) => repository.readConfig(key) });
   return { signer, principal: principalOf(view, signer) };
 }

@@ -13,10 +13,10 @@ export async function standingWarnings(session: Session): Promise<readonly strin
   return [rootWarning(session), history].filter((warning) => warning !== undefined);
 }
 
-/** Commands that were told already: one that is overtaken signs again. */
+/** Commands that were told already: one that is overtaken decides again. */
 const told = new WeakSet<Session['outside']>();
 
-/** Says, once in a command that signs, that the trust root expires within 30 days or has expired. */
+/** Says, once in a command, that the trust root expires within 30 days or has expired. */
 export function warnOfExpiry(session: Session): void {
   const warning = rootWarning(session);
   if (warning === undefined || told.has(session.outside)) return;
