@@ -1,8 +1,10 @@
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
+import { attestArtifact } from './attest-artifact.ts';
 import { collectGarbage } from './artifact-gc.ts';
 import { listStored } from './artifact-ls.ts';
 import { pullBytes, pushBytes } from './artifact-transfer.ts';
 import { verifyBytes } from './artifact-verify.ts';
+import { attestationFlags } from './attestation.ts';
 import { collect, commonFlags, type Host } from './declare.ts';
 
 /** Declares `mreg artifact` and what is below it. */
@@ -13,6 +15,7 @@ export function artifactCommand(host: Host): CommandUnknownOpts {
     .addCommand(pushCommand(host))
     .addCommand(pullCommand(host))
     .addCommand(verifyCommand(host))
+    .addCommand(attestCommand(host))
     .addCommand(lsCommand(host))
     .addCommand(gcCommand(host));
 }
@@ -60,6 +63,20 @@ function verifyCommand(host: Host): CommandUnknownOpts {
     .action(async (reference, _options, command) => {
       host.code = await verifyBytes(host.outside, commonFlags(command), reference);
     });
+}
+
+function attestCommand(host: Host): CommandUnknownOpts {
+  const command = new Command('attest')
+    .summary('sign what the files of a version are, for other tools')
+    .description(
+      'Signs the digests of all files as an in-toto statement of OpenSSF Model Signing v1.0. The bytes are not read: mreg artifact verify does.',
+    )
+    .argument('<reference>', 'fraud_detector@v7, fraud_detector@prod')
+    .addHelpText('after', '\nExample:\n  mreg artifact attest fraud_detector@prod --out model.sig');
+  for (const option of attestationFlags()) command.addOption(option);
+  return command.action(async (reference, _options, self) => {
+    host.code = await attestArtifact(host.outside, commonFlags(self), reference);
+  });
 }
 
 function lsCommand(host: Host): CommandUnknownOpts {

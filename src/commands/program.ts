@@ -38,6 +38,7 @@ const GROUPS: Readonly<Record<string, Readonly<Record<string, () => Promise<Decl
     release: async () => (await import('./hold.ts')).releaseCommand,
   },
   'Guard:': {
+    attest: async () => (await import('./attest.ts')).attestCommand,
     verify: async () => (await import('./verify.ts')).verifyCommand,
     audit: async () => (await import('./audit.ts')).auditCommand,
     hooks: async () => (await import('./hooks.ts')).hooksCommand,

@@ -85,6 +85,11 @@ function littleEndian(bytes: Uint8Array): bigint {
 /** SubjectPublicKeyInfo of an Ed25519 key up to the key itself (RFC 8410, section 4). */
 const SPKI_PREFIX = Buffer.from('302a300506032b6570032100', 'hex');
 
+/** Returns a raw public key in the form that other software reads (DER). */
+export function subjectPublicKeyInfo(raw: Uint8Array): Uint8Array {
+  return Buffer.concat([SPKI_PREFIX, raw]);
+}
+
 /** More than the keys of a large trust root; a registry has thousands of documents by a few dozen keys. */
 const CACHED_KEYS = 512;
 const keyObjects = new Map<string, KeyObject>();
@@ -93,7 +98,7 @@ function keyObjectOf(raw: Uint8Array): KeyObject {
   const id = Buffer.from(raw).toString('latin1');
   const known = keyObjects.get(id);
   if (known !== undefined) return known;
-  const made = createPublicKey({ key: Buffer.concat([SPKI_PREFIX, raw]), format: 'der', type: 'spki' });
+  const made = createPublicKey({ key: Buffer.from(subjectPublicKeyInfo(raw)), format: 'der', type: 'spki' });
   // Starting again is simpler than evicting, and keys from hostile documents cannot make the map grow.
   if (keyObjects.size >= CACHED_KEYS) keyObjects.clear();
   keyObjects.set(id, made);

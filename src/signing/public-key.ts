@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { assert } from '../documents/error.ts';
-import { RAW_KEY_BYTES, weaknessOf } from './ed25519.ts';
+import { RAW_KEY_BYTES, subjectPublicKeyInfo, weaknessOf } from './ed25519.ts';
 import type { PublicKey } from './signer.ts';
 import { decodeBase64, sameBytes, WireReader, wireString } from './wire.ts';
 
@@ -59,6 +59,12 @@ export function publicKeyOf(raw: Uint8Array): PublicKey {
 /** Returns `ssh-ed25519 AAAA…`, without comment or newline. */
 export function formatPublicKey(key: PublicKey): string {
   return `${KEY_TYPE} ${Buffer.from(key.blob).toString('base64')}`;
+}
+
+/** Returns the key in the PEM form that openssl and cosign read. */
+export function pemOfKey(key: PublicKey): string {
+  const base64 = Buffer.from(subjectPublicKeyInfo(key.raw)).toString('base64');
+  return `-----BEGIN PUBLIC KEY-----\n${base64}\n-----END PUBLIC KEY-----\n`;
 }
 
 /** Returns the fingerprint that `ssh-keygen -l` prints: `SHA256:` and base64 without padding. */

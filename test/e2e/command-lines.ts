@@ -78,6 +78,8 @@ export const COMMAND_LINES: readonly CommandLine[] = [
   { words: ['artifact', 'pull', 'fraud@v2', '-o', '{new}'], readsStore: true },
   { words: ['artifact', 'pull', 'fraud@staging', '-o', '{new}'], readsStore: true, restsOnStaging: true },
   { words: ['artifact', 'verify', 'fraud@v2'], readsStore: true },
+  { words: ['artifact', 'attest', 'fraud@v2'], signs: true },
+  { words: ['attest', 'promotion', 'fraud', '--stage', 'staging'], signs: true, restsOnStaging: true },
   { words: ['artifact', 'ls'], readsStore: true },
   { words: ['artifact', 'gc'], readsStore: true, asksServer: true },
   { words: ['settings', 'show'] },

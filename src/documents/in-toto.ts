@@ -1,0 +1,46 @@
+import { createHash } from 'node:crypto';
+import type { Manifest } from './manifest.ts';
+
+/** What an attestation is about: a name, and digests in hex by algorithm. */
+export interface Subject {
+  readonly name: string;
+  readonly digest: { readonly sha256: string };
+}
+
+/** An in-toto Statement v1: a claim of a known type about subjects. */
+export interface Statement {
+  readonly _type: 'https://in-toto.io/Statement/v1';
+  readonly subject: readonly Subject[];
+  readonly predicateType: string;
+  readonly predicate: Readonly<Record<string, unknown>>;
+}
+
+/** The payload type under which statements are signed. */
+export const STATEMENT_TYPE = 'application/vnd.in-toto+json';
+
+/** Returns a statement of one type of claim. */
+export function statementOf(
+  subject: readonly Subject[],
+  predicateType: string,
+  predicate: Readonly<Record<string, unknown>>,
+): Statement {
+  return { _type: 'https://in-toto.io/Statement/v1', subject, predicateType, predicate };
+}
+
+/** Returns the hex of a digest as mreg writes it. */
+export function hexOf(digest: string): string {
+  return digest.replace(/^sha256:/, '');
+}
+
+/**
+ * Returns what the files of a model are, as OpenSSF Model Signing v1.0 says it: one subject, whose digest is the sha256 over
+ * the files' digests in the order of their paths, and every file in the predicate.
+ */
+export function modelStatement(name: string, { files }: Manifest): Statement {
+  const root = createHash('sha256');
+  for (const { digest } of files) root.update(Buffer.from(hexOf(digest), 'hex'));
+  return statementOf([{ name, digest: { sha256: root.digest('hex') } }], 'https://model_signing/signature/v1.0', {
+    serialization: { method: 'files', hash_type: 'sha256', allow_symlinks: false, ignore_paths: [] },
+    resources: files.map(({ path, digest }) => ({ name: path, algorithm: 'sha256', digest: hexOf(digest) })),
+  });
+}
