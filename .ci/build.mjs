@@ -25,6 +25,9 @@ const PROGRAM_FILE = 'bin/program.cjs';
 /** The packages that not every command needs, and that are large enough to be felt at every start. */
 const LAZY = ['yaml', 'isomorphic-git', 'tweetnacl', 'bcrypt-pbkdf', '@marcbachmann/cel-js'];
 
+/** Stays beside the program: only stores on other machines need it, and it is loaded with their first request. */
+const BESIDE = ['undici'];
+
 /** What can be built: where it starts, where it goes, and what it is made of. */
 const PROGRAMS = {
   mreg: { entry: 'src/main.ts', output: 'bin/mreg.mjs', made: ['src'], shipped: true },
@@ -73,6 +76,7 @@ function cachedOptions() {
 function shippedOptions() {
   return {
     format: 'cjs',
+    external: BESIDE,
     plugins: [validatorsAtBuildTime(ROOT), lazyPackages(LAZY, ROOT), lazyBuiltins()],
     define: { MREG_VERSION: JSON.stringify(packageVersion()), 'import.meta.url': 'bundleUrl' },
     minifyWhitespace: true,

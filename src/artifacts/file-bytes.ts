@@ -100,7 +100,8 @@ export async function hashChunks(
   return { digest: `sha256:${hash.digest('hex')}`, size };
 }
 
-function stopIfAborted(signal: AbortSignal | undefined): void {
+/** Throws MregError('interrupted') once `signal` is aborted. */
+export function stopIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted !== true) return;
   throw new MregError('interrupted', 'the transfer was interrupted', {
     hint: 'run the command again',
