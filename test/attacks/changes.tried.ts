@@ -261,7 +261,7 @@ const APPENDED: readonly PushAttack[] = (
 /** A measurement of v1 that eve signs, with a number of the attacker's choice. */
 function renumbered(sequence: number): (scene: Scene) => Promise<Push> {
   return byHand(async ({ world, story, then }) => {
-    const [[path = '', text = ''] = []] = [...(await measurement(world, story.second, { now: then })).edits];
+    const [[path, text] = ['', '']] = [...(await measurement(world, story.second, { now: then })).edits];
     const [to, lie] = [
       path.replace('-2', `-${String(sequence)}`),
       String(text).replace('sequence: 2', `sequence: ${String(sequence)}`),

@@ -1,11 +1,10 @@
-import { decisionPath, stageDirectory, stagePath } from '../../src/documents/paths.ts';
+import { decisionPath, stageDirectory } from '../../src/documents/paths.ts';
 import type { CommitPlan } from '../../src/registry/commit-plan.ts';
 import type { ReleasePlan } from '../../src/documents/kinds/promotion.ts';
 import { alteredStage, barring, CANARY, promotion, rollback, rolloutStep } from '../support/moves.ts';
 import { altered, idOf, someDigest, type CommitWish } from '../support/world.ts';
 import type { Push, PushAttack } from './attack.ts';
 import { checkoutAt, restoring } from './checkout.ts';
-import { rewritten } from './lies.ts';
 import type { Scene } from './scene.ts';
 
 const PROD = stageDirectory('fraud', 'prod');

@@ -1,0 +1,4 @@
+import { tryAll } from './attack.ts';
+import { TRIED } from './clients.tried.ts';
+
+tryAll(TRIED);
