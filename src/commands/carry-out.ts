@@ -1,15 +1,10 @@
 import { MregError } from '../documents/error.ts';
+import { diskError } from '../git/loose-store.ts';
 import type { PushMove, Repository } from '../git/port.ts';
 import { admit, type Verdict } from '../registry/admit.ts';
 import type { CommitPlan } from '../registry/commit-plan.ts';
-import {
-  guardCheckout,
-  isCheckedOut,
-  lostRace,
-  refreshFiles,
-  refuseDetachedHead,
-  type BranchMove,
-} from './checkout.ts';
+import { guardCheckout, isCheckedOut, refreshFiles, refuseDetachedHead, type BranchMove } from './checkout.ts';
+import { newPatience } from './patience.ts';
 import { readPin } from './pin.ts';
 import { noteRefresh } from './refresh-journal.ts';
 import { remoteOf, synchronised } from './remote.ts';
@@ -37,10 +32,6 @@ export interface Done<T> {
   readonly session: Session;
 }
 
-/** Twenty writers at one pointer need about twenty rounds; more tries than that mean something else is wrong. */
-const MOST_TRIES = 60;
-const LONGEST_PAUSE_MS = 1000;
-
 /**
  * Carries a plan out on the protected branch: fetch, decide, sign, judge, push, move the local branch and refresh the
  * checkout. Overtaken, it decides, signs and judges again on the new tip. Nothing is changed where anything refuses.
@@ -50,24 +41,36 @@ export async function submit<T>(
   decide: (session: Session, author: Author) => Promise<Work<T>>,
 ): Promise<Done<T>> {
   await refuseDetachedHead(session);
-  for (let attempt = 1; ; attempt += 1) {
-    const fresh = await synchronised(attempt === 1 ? session : await reopened(session));
-    warnOfExpiry(fresh);
-    const author = await authorOf(fresh);
-    const work = await decide(fresh, author);
-    const done = { result: work.result, plan: work.plan, author, session: fresh };
-    if (session.flags.dryRun === true) return { ...done, commit: undefined, pushed: false };
-    const commit = await buildCommit(fresh, work.plan, author);
-    const move = { from: fresh.tip, to: commit, reason: `mreg: ${work.plan.subject}` };
-    // The files are looked at while the judge reads objects; a refusal comes first all the same.
-    const paths = guardCheckout(fresh, move);
-    paths.catch(() => undefined);
-    await refuseUnlessAccepted(fresh, commit, work.plan);
-    const outcome = await publish(fresh, { move, paths: await paths, alongside: work.alongside ?? [] });
-    if (outcome !== 'overtaken') return { ...done, commit, pushed: outcome === 'pushed' };
-    if (attempt >= MOST_TRIES) throw lostRace(`refs/heads/${session.branch}`);
-    await session.outside.pause(Math.random() * Math.min(LONGEST_PAUSE_MS, 50 * attempt));
+  const patience = newPatience(session);
+  try {
+    for (let isFirst = true; ; isFirst = false) {
+      const fresh = await synchronised(isFirst ? session : await reopened(session));
+      if (isFirst) warnOfExpiry(fresh);
+      const done = await tryOnce(fresh, decide);
+      if (done !== 'overtaken') return done;
+      await patience.pause();
+    }
+  } finally {
+    patience.end();
   }
+}
+
+async function tryOnce<T>(
+  fresh: Session,
+  decide: (session: Session, author: Author) => Promise<Work<T>>,
+): Promise<Done<T> | 'overtaken'> {
+  const author = await authorOf(fresh);
+  const work = await decide(fresh, author);
+  const done = { result: work.result, plan: work.plan, author, session: fresh };
+  if (fresh.flags.dryRun === true) return { ...done, commit: undefined, pushed: false };
+  const commit = await buildCommit(fresh, work.plan, author);
+  const move = { from: fresh.tip, to: commit, reason: `mreg: ${work.plan.subject}` };
+  // The files are looked at while the judge reads objects; a refusal comes first all the same.
+  const paths = guardCheckout(fresh, move);
+  paths.catch(() => undefined);
+  await refuseUnlessAccepted(fresh, commit, work.plan);
+  const outcome = await publish(fresh, { move, paths: await paths, alongside: work.alongside ?? [] });
+  return outcome === 'overtaken' ? outcome : { ...done, commit, pushed: outcome === 'pushed' };
 }
 
 function reopened({ outside, flags, repository }: Session): Promise<Session> {
@@ -157,12 +160,28 @@ async function publish(session: Session, { move, paths, alongside }: Publication
     { ref, old: move.from, new: move.to },
     ...local.map((other) => ({ ref: other.ref, old: other.old, new: other.new })),
   ];
-  if (await isCheckedOut(session)) await noteRefresh(repository, move);
-  const moved = await repository.moveRefs(moves, move.reason);
-  // With a server the commit stands there already; a local branch moved by somebody else is brought along next time.
-  if (moved === 'moved') return remote === undefined ? 'overtaken' : 'pushed';
-  await refreshFiles(session, move, paths);
+  let isDone = remote !== undefined;
+  try {
+    if (await isCheckedOut(session)) await noteRefresh(repository, move);
+    const moved = await repository.moveRefs(moves, move.reason);
+    // With a server the commit stands there already; a local branch moved by somebody else is brought along next time.
+    if (moved === 'moved') return remote === undefined ? 'overtaken' : 'pushed';
+    isDone = true;
+    await refreshFiles(session, move, paths);
+  } catch (error) {
+    throw isDone ? doneAllTheSame(diskError(error, repository.gitDir), move) : error;
+  }
   return remote === undefined ? 'local' : 'pushed';
+}
+
+/** What fails once the commit stands must not read as if nothing had happened. */
+function doneAllTheSame(error: unknown, { to }: BranchMove): unknown {
+  if (!(error instanceof MregError)) return error;
+  const message = `it is done (commit ${to.slice(0, 12)}), but the files here could not be brought up to it: ${error.message}`;
+  const hint = [...(error.hint === undefined ? [] : [error.hint]), 'any mreg command that writes finishes it'].join(
+    '; ',
+  );
+  return new MregError(error.code, message, { hint, cause: error });
 }
 
 /** Pushes, or throws what the server said. */

@@ -27,9 +27,9 @@ export async function noteRefresh(repository: Repository, { from, to }: PendingR
   }
 }
 
-/** Removes the note: index and files are where the branch is. */
+/** Removes the note: index and files are where the branch is. One that stays only makes the next command look again. */
 export async function clearRefresh(repository: Repository): Promise<void> {
-  await rm(journalPath(repository), { force: true });
+  await rm(journalPath(repository), { force: true }).catch(() => undefined);
 }
 
 /** Tells whether a command was killed before it had refreshed the files. */
@@ -57,7 +57,15 @@ async function hasArrived(repository: Repository, { from, to }: PendingRefresh, 
 }
 
 async function readNote(repository: Repository): Promise<PendingRefresh | undefined> {
-  const text = await readFile(journalPath(repository), 'utf8').catch(() => '');
+  const text = await readFile(journalPath(repository), 'utf8').catch(unlessAbsent(repository));
   const match = /^([0-9a-f]{40}) ([0-9a-f]{40})\n$/.exec(text);
   return match === null ? undefined : { from: match[1] ?? '', to: match[2] ?? '' };
+}
+
+/** A note that cannot be read may be there: taken for absent, the next note would replace it, and its files stay behind. */
+function unlessAbsent(repository: Repository): (cause: unknown) => string {
+  return (cause) => {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return '';
+    throw new MregError('disk', `${journalPath(repository)} cannot be read`, { cause, hint: 'ls -l .git; df -h' });
+  };
 }

@@ -4,7 +4,7 @@ import { pushArtifact } from '../artifacts/push.ts';
 import { openStore, storeForUri } from '../artifacts/open-store.ts';
 import { recordArtifact, type ArtifactRecord } from '../documents/artifact-record.ts';
 import type { ModelDocument } from '../documents/kinds/model.ts';
-import { planRegister } from '../registry/plan-register.ts';
+import { planRegister, registeredAlready } from '../registry/plan-register.ts';
 import { submit } from './carry-out.ts';
 import { collect, commonFlags, type Host } from './declare.ts';
 import { print, type CommonFlags } from './flags.ts';
@@ -13,6 +13,7 @@ import { readLineageFlags, type LineageFlags } from './lineage-flags.ts';
 import type { Outside } from './outside.ts';
 import { withProgress } from './progress.ts';
 import { requireModelName } from './references.ts';
+import { synchronised } from './remote.ts';
 import { withSession, type Session } from './session.ts';
 import { authorOf } from './signing.ts';
 import { chooseStore, isArtifactUri } from './stores.ts';
@@ -64,29 +65,30 @@ async function register(
   asked: { readonly model: string; readonly source: string },
 ): Promise<number> {
   requireModelName(asked.model);
-  return withSession(outside, flags, async (session) => {
+  return withSession(outside, flags, async (opened) => {
+    const session = await synchronised(opened);
     const measured = {
       lineage: await readLineageFlags(outside, flags),
       features: await readFeatures(outside, flags.features),
       metrics: await readMetrics(outside, flags.metrics),
     };
     // Before gigabytes are stored: a key that is missing or not trusted is told at once.
-    await authorOf(session);
+    const { principal } = await authorOf(session);
     const artifact = await storeArtifact(session, flags, asked.source);
+    const registration = {
+      model: asked.model,
+      artifact,
+      ...measured,
+      note: flags.message,
+      newModel: newModelFrom(flags),
+    };
+    const already = await registeredAlready(session.view, { ...registration, by: principal, now: outside.now() });
+    if (already !== undefined) return tellAlready(session, { model: asked.model, version: already, artifact });
     const done = await submit(session, async (fresh, author) => {
-      const planned = await planRegister(fresh.view, {
-        model: asked.model,
-        artifact,
-        ...measured,
-        note: flags.message,
-        newModel: newModelFrom(flags),
-        by: author.principal,
-        now: outside.now(),
-      });
+      const planned = await planRegister(fresh.view, { ...registration, by: author.principal, now: outside.now() });
       return { plan: planned.plan, result: planned.version };
     });
-    const [stage] = done.session.view.settings.body.spec.stages;
-    tellRegistered(session, { model: asked.model, version: done.result, artifact, stage: stage ?? '' }, done);
+    tellRegistered(session, { model: asked.model, version: done.result, artifact }, done);
     return 0;
   });
 }
@@ -114,28 +116,56 @@ async function storeArtifact(session: Session, flags: RegisterFlags, source: str
   return recordArtifact(pushed.manifest, pushed.uri);
 }
 
+/** Run again after it was done (or after a lost answer), a registration says so instead of making a twin. */
+function tellAlready(session: Session, made: Made): number {
+  const { model, version } = made;
+  print(session.outside, session.flags, {
+    json: {
+      ...writtenJson({ model, version }, undefined),
+      ...factsOf(session, made),
+      state: 'already',
+    } satisfies RegisterOutput,
+    text: () => `${model}@${version} is exactly this, and in ${firstStageOf(session)} already.`,
+  });
+  return 0;
+}
+
+interface Made {
+  readonly model: string;
+  readonly version: string;
+  readonly artifact: ArtifactRecord;
+}
+
+function factsOf(session: Session, { model, version, artifact }: Made) {
+  const { digest, uri } = artifact;
+  return { reference: `${model}@${version}`, digest, uri, stage: firstStageOf(session) };
+}
+
+function firstStageOf({ view }: Session): string {
+  return view.settings.body.spec.stages[0] ?? '';
+}
+
 function tellRegistered(
-  { outside, flags }: Session,
-  made: { readonly model: string; readonly version: string; readonly artifact: ArtifactRecord; readonly stage: string },
+  session: Session,
+  made: Made,
   done: { readonly commit: string | undefined; readonly pushed: boolean; readonly session: Session },
 ): void {
-  const { model, version, artifact, stage } = made;
-  const reference = `${model}@${version}`;
+  const { outside, flags } = session;
+  const { model, version } = made;
+  const { reference, digest, uri, stage } = factsOf(done.session, made);
   const written = { commit: done.commit, pushed: done.pushed, branch: done.session.branch };
   const next = done.session.view.settings.body.spec.stages[1];
   print(outside, flags, {
     json: {
       ...writtenJson({ model, version }, written),
-      reference,
-      digest: artifact.digest,
-      uri: artifact.uri,
-      stage,
+      ...{ reference, digest, uri, stage },
+      state: 'registered',
     } satisfies RegisterOutput,
     text: (_view, paint) =>
       [
         `${paint.green('registered')} ${paint.bold(reference)} in ${stage}`,
-        `  artifact  ${artifact.digest}`,
-        `  stored    ${artifact.uri}`,
+        `  artifact  ${digest}`,
+        `  stored    ${uri}`,
         `  ${writtenText(written)}`,
         '',
         'next:',

@@ -1,13 +1,21 @@
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import { MregError } from '../documents/error.ts';
-import { planRollback, type NoRollback, type RollbackPlan } from '../registry/plan-rollback.ts';
+import {
+  planRollback,
+  rolledBackAlready,
+  type EarlierRollback,
+  type NoRollback,
+  type RollbackPlan,
+} from '../registry/plan-rollback.ts';
+import { stageStateAt } from '../registry/stage-chain.ts';
 import { submit } from './carry-out.ts';
 import type { RollbackOutput } from '../report/output-schemas.ts';
 import { commonFlags, type Host } from './declare.ts';
 import { print, type CommonFlags } from './flags.ts';
 import type { Outside } from './outside.ts';
 import { requireModel, requireStage } from './references.ts';
-import { withSession } from './session.ts';
+import { synchronised } from './remote.ts';
+import { withSession, type Session } from './session.ts';
 import { writtenJson, writtenText } from './written.ts';
 
 interface RollbackFlags extends CommonFlags {
@@ -40,18 +48,53 @@ async function rollback(outside: Outside, flags: RollbackFlags, model: string): 
     throw new MregError('usage', 'mreg rollback needs a reason', {
       hint: `mreg rollback ${model} --stage ${stage} -m <why>`,
     });
-  return withSession(outside, flags, async (session) => {
+  return withSession(outside, flags, async (opened) => {
+    const session = await synchronised(opened);
+    await requireModel(session.view, model);
+    requireStage(session.view, stage);
+    const wish = { model, stage, reason, hold: flags.hold !== false };
+    const earlier = await rolledBackAlready(session.view, session.repository, wish);
+    if (earlier !== undefined) return tellAlready(session, { ...wish, earlier });
+    const seen = await stageStateAt(session.view.snapshot, wish);
     const done = await submit(session, async (fresh, author) => {
-      await requireModel(fresh.view, model);
-      requireStage(fresh.view, stage);
-      const wish = { model, stage, reason, hold: flags.hold !== false, by: author.principal, now: outside.now() };
-      const planned = await planRollback(fresh.view, fresh.repository, wish);
+      // Overtaken by a move of this very stage: going back from there is not what was asked.
+      const now = await stageStateAt(fresh.view.snapshot, wish);
+      if (now?.digest !== seen?.digest) throw movedMeanwhile(wish);
+      const asked = { ...wish, by: author.principal, now: outside.now() };
+      const planned = await planRollback(fresh.view, fresh.repository, asked);
       if (typeof planned === 'string') throw noRollback(planned, { model, stage });
       return { plan: planned.plan, result: planned };
     });
     const written = { commit: done.commit, pushed: done.pushed, branch: session.branch };
     tellRolledBack(outside, flags, { model, planned: done.result, written });
     return 0;
+  });
+}
+
+/** Run again after it was done (or after a lost answer), a rollback says so instead of going back one version more. */
+function tellAlready(
+  { outside, flags, branch }: Session,
+  done: { readonly model: string; readonly stage: string; readonly hold: boolean; readonly earlier: EarlierRollback },
+): number {
+  const { model, stage, hold, earlier } = done;
+  const { commit, left, version } = earlier;
+  print(outside, flags, {
+    json: {
+      ...writtenJson({ model, version }, { commit, branch, pushed: false }),
+      ...{ stage, from: left, held: hold, state: 'already' as const },
+    } satisfies RollbackOutput,
+    text: () =>
+      [
+        `${model} in ${stage} was rolled back from ${left} to ${version} for this reason already (commit ${commit.slice(0, 12)}).`,
+        `  to go back further, give the reason for that: mreg rollback ${model} --stage ${stage} -m <why>`,
+      ].join('\n'),
+  });
+  return 0;
+}
+
+function movedMeanwhile({ model, stage }: { readonly model: string; readonly stage: string }): MregError {
+  return new MregError('refused', `${model} in ${stage} was moved by somebody else meanwhile: nothing was changed`, {
+    hint: `mreg status ${model}`,
   });
 }
 
@@ -69,6 +112,7 @@ function tellRolledBack(
       stage: flags.stage,
       from: planned.left,
       held,
+      state: 'rolled-back',
     } satisfies RollbackOutput,
     text: (_view, paint) =>
       [

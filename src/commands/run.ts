@@ -1,5 +1,6 @@
 import { CommanderError, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import { EXIT_OF, MregError } from '../documents/error.ts';
+import { diskError } from '../git/loose-store.ts';
 import { errorJson, renderError, type ErrorFacts } from '../report/error.ts';
 import { commonFlags, type Host } from './declare.ts';
 import { errorViewOf } from './flags.ts';
@@ -22,8 +23,13 @@ export async function run(outside: Outside, words: readonly string[]): Promise<n
     await program.parseAsync([...words], { from: 'user' });
     return host.code;
   } catch (error) {
-    return fail(outside, words, error);
+    return fail(outside, words, diskError(error, placeOf(error) ?? host.outside.cwd));
   }
+}
+
+/** Every look at a file may fail (EIO, no handle left): wherever that was, it is the machine's fault and no bug. */
+function placeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'path' in error && typeof error.path === 'string' ? error.path : undefined;
 }
 
 /** Commander writes and exits by itself; here it writes where the command writes, and throws. */

@@ -1,9 +1,9 @@
-import { lstat, rename, unlink } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checksumOf, editIndex, type EntryEdit, type FileTimes } from './index-edit.ts';
 import { FIELD, offsetOf, pathOf, type IndexFile } from './index-file.ts';
-import { lockFileOf, lockIndex } from './index-lock.ts';
-import { indexFileOf, readIndexFile, type IndexPlace } from './index-read.ts';
+import { lockIndex } from './index-lock.ts';
+import { readIndexFile, type IndexPlace } from './index-read.ts';
 import { diskError } from './loose-store.ts';
 import { fileOid, standingAt } from './worktree-files.ts';
 
@@ -27,24 +27,20 @@ export async function rewriteIndex(at: IndexPlace, updates: readonly IndexUpdate
   if (process.platform === 'win32' || updates.some(({ skipWorktree }) => skipWorktree)) return false;
   const lock = await lockIndex(at);
   if (lock === undefined) return false;
-  let isLocked = true;
   try {
     const parts = await editedIndex(at, updates);
     if (parts === undefined) return false;
     // The hash is made while the bytes are on their way.
-    const written = lock.writev(parts);
+    const written = lock.file.writev(parts);
     const checksum = checksumOf(parts);
     await written;
-    await lock.write(checksum);
-    await lock.close();
-    await rename(lockFileOf(at), indexFileOf(at));
-    isLocked = false;
+    await lock.file.write(checksum);
+    await lock.commit();
     return true;
   } catch (error) {
     throw diskError(error, at.gitDir);
   } finally {
-    await lock.close().catch(() => undefined);
-    if (isLocked) await unlink(lockFileOf(at)).catch(() => undefined);
+    await lock.release();
   }
 }
 

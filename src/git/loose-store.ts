@@ -46,7 +46,7 @@ export function diskError(error: unknown, where: string): unknown {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (!DISK_CODES.has(code)) return error;
   const hint = `check free space, open files and permissions of ${where}, then run the same command again`;
-  return new MregError('disk', `writing below ${where} failed (${String(code)})`, { hint, cause: error });
+  return new MregError('disk', `reading or writing below ${where} failed (${String(code)})`, { hint, cause: error });
 }
 
 /** Returns the folder that a file was added to, or undefined when the object is already there. */

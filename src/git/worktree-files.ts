@@ -38,9 +38,8 @@ export async function placeFile(root: string, path: string, options: PlaceOption
     await writeFile(temporary, options.bytes, { flag: 'wx' });
     await rename(temporary, target).catch((error: unknown) => moveAcross(error, temporary, target));
   } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined);
     throw diskError(error, root);
-  } finally {
-    await rm(temporary, { force: true });
   }
 }
 
@@ -99,7 +98,7 @@ async function moveAcross(error: unknown, temporary: string, target: string): Pr
     await copyFile(temporary, beside);
     await rename(beside, target);
   } finally {
-    await rm(beside, { force: true });
+    for (const left of [beside, temporary]) await rm(left, { force: true }).catch(() => undefined);
   }
 }
 

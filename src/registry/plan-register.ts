@@ -3,12 +3,14 @@ import type { FeatureSchema, Lineage, ModelVersionDocument } from '../documents/
 import { assert } from '../documents/error.ts';
 import { evidencePath, modelPath, stageDirectory, stagePath, versionPath } from '../documents/paths.ts';
 import { NAMESPACE_OF } from '../documents/kinds/index.ts';
+import { writeYaml } from '../documents/write-yaml.ts';
 import type { CommitPlan } from './commit-plan.ts';
 import { addDocument, addSignedText, finish, newDraft, timeText, type Draft } from './draft.ts';
 import { formatKustomization } from './kustomization.ts';
 import { modelExists, versionNumbers } from './models.ts';
 import { formatStage, nextStage } from './next-stage.ts';
-import { previousOf, stageStateAt } from './stage-chain.ts';
+import { mustRead } from './read-file.ts';
+import { newcomerOf, previousOf, stageStateAt } from './stage-chain.ts';
 import type { RegistryView } from './view.ts';
 
 /** What a registration states; the artifact was stored and hashed before. */
@@ -42,6 +44,30 @@ export async function planRegister(
   const subject = `Register ${model}@${version}`;
   const trailers = { 'Mreg-Action': 'register', 'Mreg-Model': model, 'Mreg-Version': version };
   return { plan: finish(draft, { subject, body: registration.note, trailers }), version };
+}
+
+/**
+ * Returns the newest version of the model where it is the very one that this registration would make, by the same person,
+ * and the first stage serves it: the command was run before, and its answer lost.
+ */
+export async function registeredAlready(
+  { snapshot, ...view }: RegistryView,
+  registration: Registration,
+): Promise<string | undefined> {
+  const { model, metrics } = registration;
+  const version = `v${String((await versionNumbers(snapshot, model)).at(-1) ?? 0)}`;
+  const found = await mustRead(snapshot, 'ModelVersion', versionPath(model, version));
+  if (found === undefined) return undefined;
+  const wanted = versionDocument({ snapshot, ...view }, registration, version);
+  const { registeredAt } = found.body.spec;
+  if (writeYaml({ ...wanted, spec: { ...wanted.spec, registeredAt } }) !== writeYaml(found.body)) return undefined;
+  const path = evidencePath(model, version, { kind: 'offline', sequence: 1 });
+  const measured = metrics === undefined ? undefined : await mustRead(snapshot, 'Evidence', path);
+  if (metrics !== undefined && JSON.stringify(measured?.body.spec.metrics) !== JSON.stringify(metrics))
+    return undefined;
+  const [first = ''] = view.settings.body.spec.stages;
+  const state = await stageStateAt(snapshot, { model, stage: first });
+  return state !== undefined && newcomerOf(state.stage) === version ? version : undefined;
 }
 
 function addModel(draft: Draft, view: RegistryView, { model, newModel, by }: Registration): void {

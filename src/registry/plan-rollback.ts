@@ -50,6 +50,37 @@ export async function planRollback(
   return { plan: finish(draft, rollbackMessage(wish, { left, to: target.stage.spec.version })), left, target };
 }
 
+/** A rollback that stands already. */
+export interface EarlierRollback {
+  readonly commit: string;
+  readonly left: string;
+  readonly version: string;
+}
+
+/**
+ * Returns the rollback that last moved the stage, where it was asked for the same reason: the command was run before and
+ * its answer lost, or two people at once did the same. Carried out again, it would go back one version more.
+ */
+export async function rolledBackAlready(
+  view: RegistryView,
+  source: Source,
+  { model, stage, reason }: Pick<RollbackWish, 'model' | 'stage' | 'reason'>,
+): Promise<EarlierRollback | undefined> {
+  const state = await stageStateAt(view.snapshot, { model, stage });
+  const tip = view.snapshot.commit;
+  if (state === undefined || tip === undefined) return undefined;
+  const [commit] = await source.commitsTouching(stageDirectory(model, stage), state.stage.spec.base, tip);
+  if (commit === undefined) return undefined;
+  const { trailers } = await source.readCommit(commit);
+  const isSame = trailers['Mreg-Action'] === 'rollback' && trailers['Mreg-Reason'] === onOneLine(reason);
+  return isSame ? { commit, left: trailers['Mreg-Left'] ?? '', version: newcomerOf(state.stage) } : undefined;
+}
+
+/** A trailer ends with its line. */
+function onOneLine(reason: string): string {
+  return reason.replaceAll(/\s+/g, ' ').trim();
+}
+
 async function restoreStage(
   draft: Draft,
   states: { readonly now: Snapshot; readonly source: Source; readonly target: StageState },
@@ -86,6 +117,7 @@ function rollbackMessage(
       'Mreg-Stage': stage,
       'Mreg-Version': versions.to,
       'Mreg-Left': versions.left,
+      'Mreg-Reason': onOneLine(reason),
     },
   };
 }

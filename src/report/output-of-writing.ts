@@ -16,7 +16,11 @@ const writtenNames = ['model', 'version', 'commit', 'branch', 'pushed', 'dryRun'
 export const registerOutput = {
   type: 'object',
   required: [...writtenNames, 'reference', 'digest', 'uri'],
-  properties: { ...written, reference: text, digest: text, uri: text, stage: textOrNull },
+  properties: {
+    ...written,
+    ...{ reference: text, digest: text, uri: text, stage: textOrNull },
+    state: { enum: ['registered', 'already'] },
+  },
 } as const;
 
 /** The evidence that was attached. */
@@ -57,7 +61,7 @@ export const rejectOutput = {
 export const rollbackOutput = {
   type: 'object',
   required: [...writtenNames, 'stage', 'from', 'held'],
-  properties: { ...written, stage: text, from: text, held: flag },
+  properties: { ...written, stage: text, from: text, held: flag, state: { enum: ['rolled-back', 'already'] } },
 } as const;
 
 /** The hold or the release that was written. */

@@ -243,9 +243,10 @@ describe('mreg verify', () => {
     const registry = await registered();
     const before = registry.git('rev-parse', 'main');
     mustSucceed(
-      await registry.mreg(['register', 'fraud', join(registry.home, newest(registry.home)), '--no-push'], {
-        as: registry.person('bob'),
-      }),
+      await registry.mreg(
+        ['register', 'fraud', join(registry.home, newest(registry.home)), '--param', 'seed=2', '--no-push'],
+        { as: registry.person('bob') },
+      ),
     );
     const forged = registry.git('rev-parse', 'main');
     registry.git('reset', '-q', '--hard', before);

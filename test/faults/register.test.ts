@@ -1,0 +1,4 @@
+import { strikeAll } from './crash.ts';
+import { TRIED } from './register.tried.ts';
+
+strikeAll(TRIED);
