@@ -11,11 +11,22 @@ import { verifyArtifact } from '../../src/artifacts/verify.ts';
 import { type Digest, digestOf } from '../../src/documents/digest.ts';
 import { formatManifest } from '../../src/documents/manifest.ts';
 
+type Tamper = (area: 'files' | 'manifests', digest: Digest, bytes: Uint8Array | undefined) => Promise<void>;
+
+/** What differs between stores. */
+export interface StoreTraits {
+  /** False where files lie inside something larger, such as the layers of an image. */
+  readonly keepsFiles: boolean;
+}
+
 /** A store under test and the ways in which time and bad disks get at it. `folder` is the test's own, removed afterwards. */
 export interface StoreFixture {
   readonly store: ArtifactStore;
-  /** Replaces the stored bytes of a file or manifest behind the store's back; undefined removes them. */
-  tamper(area: 'files' | 'manifests', digest: Digest, bytes: Uint8Array | undefined): Promise<void>;
+  /**
+   * Replaces the stored bytes of a file or manifest behind the store's back; undefined removes them. Absent in a store
+   * that keeps no files of their own: it brings its own tests of damage.
+   */
+  readonly tamper?: Tamper;
   /** Makes everything stored so far look `hours` old. */
   age(hours: number): Promise<void>;
 }
@@ -23,7 +34,11 @@ export interface StoreFixture {
 const HOUR_MS = 3_600_000;
 
 /** Runs what every artifact store must hold to. */
-export function describeArtifactStore(name: string, openFixture: (folder: string) => StoreFixture): void {
+export function describeArtifactStore(
+  name: string,
+  openFixture: (folder: string) => StoreFixture,
+  { keepsFiles }: StoreTraits = { keepsFiles: true },
+): void {
   describe(`${name} as an artifact store`, () => {
     let folder: string;
     let fixture: StoreFixture;
@@ -35,6 +50,10 @@ export function describeArtifactStore(name: string, openFixture: (folder: string
     });
     afterEach(() => rm(folder, { recursive: true, force: true }));
 
+    const tamper: Tamper = async (...change) => {
+      if (fixture.tamper === undefined) throw new Error(`${name} has no files of their own to tamper with`);
+      await fixture.tamper(...change);
+    };
     const source = (files: Record<string, string | Uint8Array>, at = 'source'): Promise<string> =>
       writeFiles(join(folder, at), files);
     const out = (): string => join(folder, 'out');
@@ -57,18 +76,19 @@ export function describeArtifactStore(name: string, openFixture: (folder: string
       it('names the artifact by the digest of its manifest', async () => {
         const pushed = await pushArtifact(store, await source({ a: 'a', b: 'b' }));
         expect(pushed.digest).toBe(digestOf(formatManifest(pushed.manifest.files)));
-        expect(pushed.uri).toBe(`${store.url}@${pushed.digest}`);
-        expect(await store.readManifest(pushed.digest)).toEqual(pushed.manifest);
+        expect(pushed.uri).toBe(store.uriOf(pushed.key));
+        expect(await store.readManifest(pushed.key)).toEqual(pushed.manifest);
       });
 
       it('gives the same digest before, during and after the push, and from the pulled folder', async () => {
         const from = await source({ z: '1', 'a/b': '2' });
         const planned = await readArtifact(from);
-        expect(await store.has(planned.digest).catch(() => false)).toBe(false);
+        const { key } = await pushArtifact(store, from, { dryRun: true });
+        expect(await store.has(key).catch(() => false)).toBe(false);
         const pushed = await pushArtifact(store, from);
         await pullArtifact({ store, key: pushed.key }, { to: out() });
         expect([pushed.digest, (await readArtifact(out())).digest]).toEqual([planned.digest, planned.digest]);
-        expect(await store.has(planned.digest)).toBe(true);
+        expect(await store.has(key)).toBe(true);
       });
 
       it('stores nothing in a dry run, and says where it would', async () => {
@@ -78,12 +98,14 @@ export function describeArtifactStore(name: string, openFixture: (folder: string
         expect(planned).toEqual(await pushArtifact(store, from));
       });
 
-      it('stores the same content once, whatever its path', async () => {
-        const big = Buffer.alloc(1_200_000, 1);
-        await pushArtifact(store, await source({ a: 'same', b: 'same', c: big }));
-        await pushArtifact(store, await source({ d: 'same', e: big }, 'other'));
-        expect(await storedFiles(store)).toEqual([digestOf('same'), digestOf(big)].sort());
-      });
+      if (keepsFiles) {
+        it('stores the same content once, whatever its path', async () => {
+          const big = Buffer.alloc(1_200_000, 1);
+          await pushArtifact(store, await source({ a: 'same', b: 'same', c: big }));
+          await pushArtifact(store, await source({ d: 'same', e: big }, 'other'));
+          expect(await storedFiles(store)).toEqual([digestOf('same'), digestOf(big)].sort());
+        });
+      }
 
       it('ends in the same when the same push is made twice, at once', async () => {
         const from = await source(
@@ -170,17 +192,19 @@ export function describeArtifactStore(name: string, openFixture: (folder: string
         expect(await readFile(out(), 'utf8')).toBe('mine');
       });
 
-      it.each([
-        ['changed', Buffer.from('x')],
-        ['truncated', Buffer.from('')],
-        ['lost', undefined],
-      ])('of an artifact with %s bytes is refused and leaves nothing behind', async (_what, bytes) => {
-        const { key } = await pushed();
-        await fixture.tamper('files', digestOf('b'), bytes);
-        const before = await readdir(folder);
-        await expect(pullArtifact({ store, key }, { to: out() })).rejects.toMatchObject({ code: 'integrity' });
-        expect(await readdir(folder)).toEqual(before);
-      });
+      if (keepsFiles) {
+        it.each([
+          ['changed', Buffer.from('x')],
+          ['truncated', Buffer.from('')],
+          ['lost', undefined],
+        ])('of an artifact with %s bytes is refused and leaves nothing behind', async (_what, bytes) => {
+          const { key } = await pushed();
+          await tamper('files', digestOf('b'), bytes);
+          const before = await readdir(folder);
+          await expect(pullArtifact({ store, key }, { to: out() })).rejects.toMatchObject({ code: 'integrity' });
+          expect(await readdir(folder)).toEqual(before);
+        });
+      }
 
       it('stopped by an abort leaves nothing behind', async () => {
         const { key } = await pushed();
@@ -191,55 +215,60 @@ export function describeArtifactStore(name: string, openFixture: (folder: string
       });
     });
 
-    describe('damage', () => {
-      const pushed = async () => pushArtifact(store, await source({ a: 'aaa', b: 'bbb', c: 'ccc', copy: 'bbb' }));
+    if (keepsFiles) {
+      describe('damage', () => {
+        const pushed = async () => pushArtifact(store, await source({ a: 'aaa', b: 'bbb', c: 'ccc', copy: 'bbb' }));
 
-      it.each([
-        ['changed', Buffer.from('xxx'), digestOf('xxx')],
-        ['size', Buffer.from('b'), '1 bytes'],
-        ['missing', undefined, 'nothing'],
-      ])('of kind %s is found by verify, for each path of the bytes', async (kind, bytes, found) => {
-        const { key } = await pushed();
-        await fixture.tamper('files', digestOf('bbb'), bytes);
-        expect(await verifyArtifact({ store, key })).toMatchObject([
-          { kind, path: 'b', found },
-          { kind, path: 'copy', found },
-        ]);
-      });
+        it.each([
+          ['changed', Buffer.from('xxx'), digestOf('xxx')],
+          ['size', Buffer.from('b'), '1 bytes'],
+          ['missing', undefined, 'nothing'],
+        ])('of kind %s is found by verify, for each path of the bytes', async (kind, bytes, found) => {
+          const { key } = await pushed();
+          await tamper('files', digestOf('bbb'), bytes);
+          expect(await verifyArtifact({ store, key })).toMatchObject([
+            { kind, path: 'b', found },
+            { kind, path: 'copy', found },
+          ]);
+        });
 
-      it('of a manifest is told, also when the new bytes are a fit manifest', async () => {
-        const { digest, key } = await pushed();
-        await fixture.tamper(
-          'manifests',
-          digest,
-          Buffer.from(formatManifest([{ path: 'a', size: 3, digest: digestOf('aaa') }])),
-        );
-        await expect(verifyArtifact({ store, key })).rejects.toMatchObject({ code: 'integrity' });
-        await expect(pullArtifact({ store, key }, { to: out() })).rejects.toMatchObject({ code: 'integrity' });
-        await expect(pushed()).rejects.toMatchObject({ code: 'integrity' });
-      });
+        it('of a manifest is told, also when the new bytes are a fit manifest', async () => {
+          const { digest, key } = await pushed();
+          await tamper(
+            'manifests',
+            digest,
+            Buffer.from(formatManifest([{ path: 'a', size: 3, digest: digestOf('aaa') }])),
+          );
+          await expect(verifyArtifact({ store, key })).rejects.toMatchObject({ code: 'integrity' });
+          await expect(pullArtifact({ store, key }, { to: out() })).rejects.toMatchObject({ code: 'integrity' });
+          await expect(pushed()).rejects.toMatchObject({ code: 'integrity' });
+        });
 
-      it('of stored bytes is told by a push of the same bytes', async () => {
-        await pushed();
-        await fixture.tamper('files', digestOf('bbb'), Buffer.from('xxx'));
-        await expect(pushed()).rejects.toMatchObject({ code: 'integrity' });
-      });
+        it('of stored bytes is told by a push of the same bytes', async () => {
+          await pushed();
+          await tamper('files', digestOf('bbb'), Buffer.from('xxx'));
+          await expect(pushed()).rejects.toMatchObject({ code: 'integrity' });
+        });
 
-      it('by loss is mended by a push of the same bytes', async () => {
-        const { key } = await pushed();
-        await fixture.tamper('files', digestOf('bbb'), undefined);
-        await pushed();
-        expect(await verifyArtifact({ store, key })).toEqual([]);
-      });
+        it('by loss is mended by a push of the same bytes', async () => {
+          const { key } = await pushed();
+          await tamper('files', digestOf('bbb'), undefined);
+          await pushed();
+          expect(await verifyArtifact({ store, key })).toEqual([]);
+        });
 
-      it('of one manifest hides no other artifact from the list', async () => {
-        const { digest } = await pushed();
-        const other = await pushArtifact(store, await source({ d: 'dddd' }, 'other'));
-        await fixture.tamper('manifests', digest, Buffer.from('mreg'));
-        const listed = (await collect(listArtifacts(store))).map((each) => [each.digest, each.contents]);
-        expect(Object.fromEntries(listed)).toEqual({ [digest]: undefined, [other.digest]: { files: 1, sizeBytes: 4 } });
+        it('of one manifest hides no other artifact from the list', async () => {
+          const { digest } = await pushed();
+          const other = await pushArtifact(store, await source({ d: 'dddd' }, 'other'));
+          await tamper('manifests', digest, Buffer.from('mreg'));
+          const listed = (await collect(listArtifacts(store))).map((each) => [each.digest, each.contents]);
+          expect(Object.fromEntries(listed)).toEqual({
+            [digest]: undefined,
+            [other.digest]: { files: 1, sizeBytes: 4 },
+          });
+        });
       });
-    });
+    }
 
     describe('garbage', () => {
       const two = async () => ({
@@ -251,11 +280,10 @@ export function describeArtifactStore(name: string, openFixture: (folder: string
       it('is what nobody keeps, and a look removes nothing', async () => {
         const { kept, dropped } = await two();
         await fixture.age(48);
-        const garbage = await findGarbage(store, { keep: new Set([kept.digest]), now });
+        const garbage = await findGarbage(store, { keep: new Set([kept.key]), now });
         expect(garbage).toMatchObject({
-          artifacts: [dropped.digest],
-          files: [{ digest: digestOf('dropped'), size: 7 }],
-          sizeBytes: 7,
+          artifacts: [dropped.key],
+          ...(keepsFiles ? { files: [{ digest: digestOf('dropped'), size: 7 }], sizeBytes: 7 } : {}),
         });
         expect(await verifyArtifact({ store, key: dropped.key })).toEqual([]);
       });
@@ -263,11 +291,12 @@ export function describeArtifactStore(name: string, openFixture: (folder: string
       it('is removed without touching what is kept', async () => {
         const { kept, dropped } = await two();
         await fixture.age(48);
-        const garbage = await findGarbage(store, { keep: new Set([kept.digest]), now });
+        const garbage = await findGarbage(store, { keep: new Set([kept.key]), now });
         expect(await removeGarbage(store, garbage, now)).toEqual(garbage);
         expect(await verifyArtifact({ store, key: kept.key })).toEqual([]);
-        expect(await store.has(dropped.digest)).toBe(false);
-        expect(await storedFiles(store)).toEqual([digestOf('shared'), digestOf('kept')].sort());
+        expect(await store.has(dropped.key)).toBe(false);
+        const left = keepsFiles ? [digestOf('shared'), digestOf('kept')].sort() : [];
+        expect(await storedFiles(store)).toEqual(left);
       });
 
       it('is nothing younger than an hour', async () => {
@@ -275,13 +304,15 @@ export function describeArtifactStore(name: string, openFixture: (folder: string
         expect(await findGarbage(store, { keep: new Set(), now })).toMatchObject({ artifacts: [], files: [] });
       });
 
-      it('is a file whose push never came to its manifest, once it is old', async () => {
-        const killed = await pushArtifact(store, await source({ a: 'unfinished', b: 'other' }));
-        await fixture.tamper('manifests', killed.digest, undefined);
-        expect((await findGarbage(store, { keep: new Set(), now })).files).toEqual([]);
-        await fixture.age(2);
-        expect((await findGarbage(store, { keep: new Set(), now })).files).toHaveLength(2);
-      });
+      if (keepsFiles) {
+        it('is a file whose push never came to its manifest, once it is old', async () => {
+          const killed = await pushArtifact(store, await source({ a: 'unfinished', b: 'other' }));
+          await tamper('manifests', killed.digest, undefined);
+          expect((await findGarbage(store, { keep: new Set(), now })).files).toEqual([]);
+          await fixture.age(2);
+          expect((await findGarbage(store, { keep: new Set(), now })).files).toHaveLength(2);
+        });
+      }
 
       it('is no longer garbage once it was pushed again', async () => {
         const { dropped } = await two();
@@ -289,26 +320,31 @@ export function describeArtifactStore(name: string, openFixture: (folder: string
         const garbage = await findGarbage(store, { keep: new Set(), now });
         await pushArtifact(store, join(folder, 'dropped'));
         const gone = await removeGarbage(store, garbage, now);
-        expect(gone.files.map(({ digest }) => digest)).toEqual([digestOf('kept')]);
+        expect(gone.artifacts).not.toContain(dropped.key);
+        expect(gone.files.map(({ digest }) => digest)).toEqual(keepsFiles ? [digestOf('kept')] : []);
         expect(await verifyArtifact({ store, key: dropped.key })).toEqual([]);
       });
 
-      it('is not judged when a kept manifest is damaged', async () => {
-        const { kept } = await two();
-        await fixture.tamper('manifests', kept.digest, Buffer.from('mreg'));
-        await fixture.age(48);
-        await expect(findGarbage(store, { keep: new Set([kept.digest]), now })).rejects.toMatchObject({
-          code: 'integrity',
+      if (keepsFiles) {
+        it('is not judged when a kept manifest is damaged', async () => {
+          const { kept } = await two();
+          await tamper('manifests', kept.digest, Buffer.from('mreg'));
+          await fixture.age(48);
+          await expect(findGarbage(store, { keep: new Set([kept.key]), now })).rejects.toMatchObject({
+            code: 'integrity',
+          });
         });
-      });
+      }
 
-      it('may be a damaged manifest that nobody keeps', async () => {
-        const { dropped } = await two();
-        await fixture.tamper('manifests', dropped.digest, Buffer.from('mreg'));
-        await fixture.age(48);
-        const { artifacts } = await findGarbage(store, { keep: new Set(), now });
-        expect(artifacts).toContain(dropped.digest);
-      });
+      if (keepsFiles) {
+        it('may be a damaged manifest that nobody keeps', async () => {
+          const { dropped } = await two();
+          await tamper('manifests', dropped.digest, Buffer.from('mreg'));
+          await fixture.age(48);
+          const { artifacts } = await findGarbage(store, { keep: new Set(), now });
+          expect(artifacts).toContain(dropped.digest);
+        });
+      }
     });
   });
 }

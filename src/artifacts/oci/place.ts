@@ -11,10 +11,10 @@ const DOCKER_HUB_ORIGIN = 'https://registry-1.docker.io';
 /** Takes the URL of a store apart, which was checked already: `oci://ghcr.io/acme/models`. */
 export function ociPlace(storeUrl: string): OciPlace {
   const url = new URL(storeUrl);
-  const { host, pathname } = url;
+  const { host } = url;
   const scheme = isLoopback(url) ? 'http' : 'https';
   const origin = host === 'docker.io' ? DOCKER_HUB_ORIGIN : `${scheme}://${host}`;
-  return { host, origin, repository: pathname.replace(/^\/|\/+$/g, '') };
+  return { host, origin, repository: url.pathname.slice(1) };
 }
 
 /** Tells whether an address is this machine: the only one that is spoken to without encryption. */
