@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { makeHistory, type HistorySize } from './history.ts';
 import { measureAudit, measureVerify } from './guarding.ts';
+import { measureHook } from './hook.ts';
 import { makeServers, measureLooking, measurePromote, measurePush, measureStart, type Row } from './measurements.ts';
 import { makeRegistry, type Size } from './registry.ts';
 import { describeMachine, isMissed, renderRows } from './result.ts';
@@ -52,6 +53,7 @@ async function main(home: string): Promise<number> {
   rows.push(...measurePromote(pair, effort.rounds), ...measureLooking(pair, effort.rounds));
   for (const each of servers) rows.push(...measurePush(each.registry, each.servers, effort.rounds));
   rows.push(...measureAudit(await lived(home, effort.history)), ...measureVerify(large));
+  for (const { registry, servers: made } of servers.slice(0, 1)) rows.push(...measureHook(registry, made.hooked));
   if (flags.verify === true) rows.push(...measureVerify(await made(home, HUGE)));
   console.log(renderRows(rows));
   return rows.some(isMissed) ? 1 : 0;

@@ -24,6 +24,7 @@ function cellsOf(row: Row): readonly string[] {
 }
 
 function quantity(value: number, unit: Row['unit']): string {
+  if (unit === 'MiB') return `${value.toFixed(0)} MiB`;
   return unit === 'ms' ? `${value.toFixed(value < 100 ? 1 : 0)} ms` : `${value.toFixed(2)} ×`;
 }
 

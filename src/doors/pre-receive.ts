@@ -87,7 +87,8 @@ async function judgeBranch(move: BranchMove, context: PushContext): Promise<Judg
   if (!steps.ok) return { report: { ref: move.ref, steps: [], refusals: steps.refusals }, rootToPin: undefined };
   const judged: PushStep[] = [];
   let rootToPin: Digest | undefined;
-  for (const oid of steps.value) {
+  for (const [index, oid] of steps.value.entries()) {
+    if (index % AHEAD === 0) await readAhead(repository, steps.value.slice(index, index + AHEAD));
     const step = await judgeStep(oid, { source: repository, now: context.now, pinnedRoot: context.pinnedRoot });
     judged.push(pushStep(step));
     // What comes later rests on it: its refusals would only repeat this one.
@@ -97,6 +98,15 @@ async function judgeBranch(move: BranchMove, context: PushContext): Promise<Judg
   const refusals = await checkPinnedThere(move, context);
   const unjudged = steps.value.length - judged.length;
   return { report: { ref: move.ref, steps: judged, refusals, unjudged }, rootToPin };
+}
+
+/** How many commits are asked for together: git then answers in one turn, and ten thousand take a second less. */
+const AHEAD = 64;
+
+/** What cannot be read is told by whoever judges it. */
+async function readAhead(repository: Repository, commits: readonly string[]): Promise<void> {
+  const read = async (oid: string): Promise<unknown> => repository.readTree((await repository.readCommit(oid)).tree);
+  await Promise.allSettled(commits.map(read));
 }
 
 /** Attack: a server that was set up for a registry filled with something that no rule looks at. */

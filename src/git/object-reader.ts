@@ -22,8 +22,8 @@ const MAX_COMMIT_BYTES = 1024 * 1024;
 /** Tree entries kept in memory, of about 300 bytes each. */
 const CACHED_ENTRIES = 100_000;
 const CACHED_BLOB_BYTES = 16 * 1024 * 1024;
-/** A judgement asks for the same few again and again; a walk over the history never does. */
-const CACHED_COMMITS = 64;
+/** A walk over what was pushed is followed by one that judges it, the other way round; of about a kilobyte each. */
+const CACHED_COMMITS = 20_000;
 
 /** Returns a reader over `git cat-file` with small caches; ids name content, so nothing cached can go stale. */
 export function openObjectReader(catFile: CatFile): ObjectReader {

@@ -2,7 +2,7 @@ import type { Digest } from '../documents/digest.ts';
 import type { Refusal } from '../documents/refusal.ts';
 import { signerOf } from '../trust/verify.ts';
 import type { Trust } from '../trust/trust.ts';
-import { changesBetween, type Change } from './changes.ts';
+import { changesBetween, MAX_CHANGES, type Change } from './changes.ts';
 import { judgeGenesis } from './rules/genesis.ts';
 import { judgePolicy, judgeSettings, judgeTrust } from './rules/governance.ts';
 import { judgeEvidence } from './rules/evidence.ts';
@@ -42,6 +42,9 @@ export interface Verdict {
   readonly committer: string | undefined;
 }
 
+/** After so many refusals a step is judged no further: nobody reads them, and each costs the judge more than the pusher. */
+const MOST_REFUSALS = 100;
+
 /**
  * Judges one step of the protected branch: the one gate that the command line, the hooks and CI all call. In force is what
  * the parent holds: its trust, its policies, its pointers; nothing of the new state vouches for itself.
@@ -49,10 +52,12 @@ export interface Verdict {
 export async function admit(step: Step, context: AdmitContext): Promise<Verdict> {
   const changes = await changesBetween(step);
   if (changes.length === 0) return verdictOf({ refusals: [], changes: [] }, undefined);
+  if (changes.length > MAX_CHANGES) return verdictOf(refusing(tooMany(step.commit)), undefined);
   const view = await readView(step.before);
   const common = { after: step.after, commit: step.commit, changes, ...context };
   if (view === undefined) return judgeFirst({ ...common, committer: undefined });
-  const shape = await judgeShape(step.after, changes);
+  const shape = await judgeShape(step.after, changes, MOST_REFUSALS);
+  if (shape.length >= MOST_REFUSALS) return verdictOf(refusing(...shape), undefined);
   const committer = signerOfCommit(view.trust, step.commit);
   const rules = { ...common, view, committer: committer.principal };
   const finding = joined([
@@ -72,8 +77,17 @@ async function judgeFirst(context: Omit<RuleContext, 'view'>): Promise<Verdict> 
   if (!starts) return verdictOf({ refusals: [], changes: [] }, undefined);
   // Attack: what was laid out before the registry began, when nobody looked, would stand in it as if it had been judged.
   const everything = await changesBetween({ before: emptySnapshot(context.source), after: context.after });
-  const shape = await judgeShape(context.after, everything);
+  if (everything.length > MAX_CHANGES) return verdictOf(refusing(tooMany(context.commit)), undefined);
+  const shape = await judgeShape(context.after, everything, MOST_REFUSALS);
+  if (shape.length >= MOST_REFUSALS) return verdictOf(refusing(...shape), undefined);
   return verdictOf(joined([refusing(...shape), await judgeGenesis({ ...context, changes: everything })]), undefined);
+}
+
+/** Attack: one tree told a hundred times by each of five others is more files than anybody can judge. */
+function tooMany(commit: Step['commit']): Refusal {
+  const path = commit === undefined ? 'the index' : `commit ${commit.oid}`;
+  const expected = `at most ${String(MAX_CHANGES)} changed files in one commit`;
+  return { code: 'too-large', path, expected, found: 'more', hint: 'split it into several commits' };
 }
 
 async function judgeSubjects(context: RuleContext): Promise<Finding> {
@@ -83,8 +97,13 @@ async function judgeSubjects(context: RuleContext): Promise<Finding> {
   // What may not change at all needs no further rule: one clear reason, not three that follow from it.
   const done = new Set([...mixed.map(({ path }) => path), ...changed.map(({ subject }) => subject)]);
   const findings: Finding[] = [refusing(...mixed, ...changed.map(({ refusal }) => refusal))];
+  let refusals = 0;
   for (const subject of subjects) {
-    if (!done.has(subject.path)) findings.push(await judgeSubject(context, subject));
+    if (done.has(subject.path)) continue;
+    const finding = await judgeSubject(context, subject);
+    findings.push(finding);
+    refusals += finding.refusals.length;
+    if (refusals >= MOST_REFUSALS) break;
   }
   return joined(findings);
 }

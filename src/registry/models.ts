@@ -44,7 +44,7 @@ export async function newestEvidence(
 export async function newestHold(snapshot: Snapshot, model: string, version: string): Promise<number> {
   const directory = `${modelDirectory(model)}/versions/${version}/holds`;
   const places = (await entriesAt(snapshot, directory)).map(({ name }) => placeOf(`${directory}/${name}`));
-  return Math.max(0, ...places.flatMap((place) => (place.kind === 'hold' ? [place.sequence] : [])));
+  return places.reduce((newest, place) => (place.kind === 'hold' ? Math.max(newest, place.sequence) : newest), 0);
 }
 
 /** Returns the newest hold or release of a version. */

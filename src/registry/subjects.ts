@@ -79,34 +79,49 @@ export function checkMixture(changes: readonly Change[], subjects: readonly Subj
       hint,
     }));
   }
-  return subjects.flatMap((subject) => checkPromotionAlone(changes, subjects, subject));
+  return checkPromotionsAlone(changes, subjects);
 }
 
-function checkPromotionAlone(
-  changes: readonly Change[],
-  subjects: readonly Subject[],
-  subject: Subject,
-): readonly Refusal[] {
-  if (subject.kind !== 'stage') return [];
-  const brings = changes.some(({ path }) => path === promotionBeside(subject.path));
-  const beside = subjects.filter((other) => 'model' in other && other.model === subject.model && other !== subject);
-  // A rollback brings an older promotion.yaml back, and a hold rides along with it: holds are judged by their own rule.
-  const foreign = beside.filter(({ kind }) => kind !== 'hold');
-  if (!brings || foreign.length === 0) return [];
-  const expected = 'a promotion with no other change to its model';
-  const found = foreign.map(({ path }) => path).join(', ');
-  return [{ code: 'mixed-change', path: subject.path, expected, found, hint: 'split it into several commits' }];
+function checkPromotionsAlone(changes: readonly Change[], subjects: readonly Subject[]): readonly Refusal[] {
+  const changed = new Set(changes.map(({ path }) => path));
+  const ofModel = subjectsByModel(subjects);
+  return subjects.flatMap((subject): readonly Refusal[] => {
+    if (subject.kind !== 'stage' || !changed.has(promotionBeside(subject.path))) return [];
+    const beside = ofModel.get(subject.model) ?? [];
+    if (beside.every((other) => other === subject)) return [];
+    const expected = 'a promotion with no other change to its model';
+    const found = others(beside, subject.path);
+    return [{ code: 'mixed-change', path: subject.path, expected, found, hint: 'split it into several commits' }];
+  });
+}
+
+/** Without holds: a rollback brings an older promotion.yaml back and a hold rides along, which its own rule judges. */
+function subjectsByModel(subjects: readonly Subject[]): ReadonlyMap<string, readonly Subject[]> {
+  const groups = new Map<string, Subject[]>();
+  for (const subject of subjects) {
+    if (!('model' in subject) || subject.kind === 'hold') continue;
+    const group = groups.get(subject.model);
+    if (group === undefined) groups.set(subject.model, [subject]);
+    else group.push(subject);
+  }
+  return groups;
 }
 
 function promotionBeside(path: string): string {
   return path.replace(/stage\.yaml$/, 'promotion.yaml');
 }
 
+/** Ten thousand things mixed would each be told with all the others. */
+const MOST_NAMED = 10;
+
 function others(subjects: readonly Subject[], path: string): string {
-  return subjects
+  // One more than can be named, because one of them may be the thing itself.
+  const named = subjects
+    .slice(0, MOST_NAMED + 1)
     .filter((subject) => subject.path !== path)
-    .map((subject) => subject.path)
-    .join(', ');
+    .slice(0, MOST_NAMED);
+  const left = subjects.length - 1 - named.length;
+  return [...named.map((subject) => subject.path), ...(left > 0 ? [`${String(left)} more`] : [])].join(', ');
 }
 
 const APPEND_ONLY = new Set<Subject['kind']>(['version', 'evidence', 'hold']);

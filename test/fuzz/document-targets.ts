@@ -15,7 +15,7 @@ import { mustHold, textSeeds, type FuzzTarget } from './target.ts';
 const KINDS = Object.keys(NAMESPACE_OF) as Kind[];
 
 /** Returns the documents of this repository's own registry. */
-export function ownDocuments(): readonly string[] {
+function ownDocuments(): readonly string[] {
   const folders = ['policies', 'registry', 'trust'].flatMap((folder) =>
     readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)),
   );
@@ -24,7 +24,7 @@ export function ownDocuments(): readonly string[] {
 }
 
 /** What YAML, of any version, gives a meaning to. */
-export const YAML_TOKENS: readonly string[] = [
+const YAML_TOKENS: readonly string[] = [
   ...['---\n', '...\n', '%YAML 1.1\n', '? ', ': ', '- ', '&a ', '*a', '!!binary ', '!<x> ', '<<: ', '|', '>', '|2-\n'],
   ...['[', ']', '{', '}', ',', '#', ' #', "'", '"', '`', '~', '=', '\n  ', '\n', '  ', 'a: ', '"a": ', '\\x41', '\\/'],
   ...[

@@ -3,6 +3,7 @@ import type { ModelDocument } from '../../documents/kinds/model.ts';
 import { evidencePath, modelPath, versionPath } from '../../documents/paths.ts';
 import type { Refusal } from '../../documents/refusal.ts';
 import { catalogueFindings } from '../../gates/catalogue-findings.ts';
+import type { Change } from '../changes.ts';
 import { newestEvidence } from '../models.ts';
 import { readStored, type Stored } from '../read-file.ts';
 import { modelOf, policiesFor } from '../view.ts';
@@ -44,17 +45,36 @@ export async function judgeEvidence(context: RuleContext, at: EvidenceAddress): 
 
 /** Attack: a second file with a used number, or a gap that hides a removed measurement. */
 async function checkSequence(context: RuleContext, at: EvidenceAddress, path: string): Promise<readonly Refusal[]> {
-  const last = (await newestEvidence(context.view.snapshot, at)).get(at.evidenceKind) ?? 0;
-  const inStep = [...(await newestEvidence({ ...context.after }, at)).entries()];
-  const newest = inStep.find(([kind]) => kind === at.evidenceKind)?.[1] ?? at.sequence;
-  const added = context.changes.filter(({ path: other }) => isSameKind(other, path) && other.endsWith('.yaml')).length;
+  const { last, newest = at.sequence, added } = await numbersOf(context, at);
   if (at.sequence > last && newest === last + added) return [];
   const hint = 'fetch and add it again with mreg evidence add';
   return [{ code: 'sequence', path, expected: `number ${String(last + 1)}`, found: String(at.sequence), hint }];
 }
 
-function isSameKind(a: string, b: string): boolean {
-  return a.replace(/-[0-9]+\.yaml$/, '') === b.replace(/-[0-9]+\.yaml$/, '');
+/** The evidence of one kind of one version: the last number before a step and after it, and how much the step adds. */
+interface Numbers {
+  readonly last: number;
+  readonly newest: number | undefined;
+  readonly added: number;
+}
+
+const known = new WeakMap<readonly Change[], Map<string, Promise<Numbers>>>();
+
+/** Once for a step: of a hundred thousand files each would otherwise look at all the others. */
+function numbersOf(context: RuleContext, at: EvidenceAddress): Promise<Numbers> {
+  const ofStep = known.get(context.changes) ?? new Map<string, Promise<Numbers>>();
+  known.set(context.changes, ofStep);
+  const stem = evidencePath(at.model, at.version, { kind: at.evidenceKind, sequence: 0 }).replace(/0\.yaml$/, '');
+  const numbers = ofStep.get(stem) ?? countNumbers(context, at, stem);
+  ofStep.set(stem, numbers);
+  return numbers;
+}
+
+async function countNumbers(context: RuleContext, at: EvidenceAddress, stem: string): Promise<Numbers> {
+  const last = (await newestEvidence(context.view.snapshot, at)).get(at.evidenceKind) ?? 0;
+  const newest = (await newestEvidence(context.after, at)).get(at.evidenceKind);
+  const isSameKind = (path: string): boolean => path.startsWith(stem) && /^[0-9]+\.yaml$/.test(path.slice(stem.length));
+  return { last, newest, added: context.changes.filter(({ path }) => isSameKind(path)).length };
 }
 
 async function checkSubject(

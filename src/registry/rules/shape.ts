@@ -4,9 +4,20 @@ import type { Refusal } from '../../documents/refusal.ts';
 import { siblingsOf, type Change } from '../changes.ts';
 import { entriesAt, entryAt, type Snapshot } from '../snapshot.ts';
 
-/** Returns refusals for anything under governed paths that is not a plain file at a place of the format. */
-export async function judgeShape(after: Snapshot, changes: readonly Change[]): Promise<readonly Refusal[]> {
-  const plain = changes.flatMap((change) => [...checkMode(change), ...checkPlaceExists(change)]);
+/**
+ * Returns refusals for anything under governed paths that is not a plain file at a place of the format: all of them, or
+ * the first `most`.
+ */
+export async function judgeShape(
+  after: Snapshot,
+  changes: readonly Change[],
+  most: number,
+): Promise<readonly Refusal[]> {
+  const plain: Refusal[] = [];
+  for (const change of changes) {
+    plain.push(...checkMode(change), ...checkPlaceExists(change));
+    if (plain.length >= most) return plain;
+  }
   return [...plain, ...(await checkCollisions(after, changes))];
 }
 
