@@ -4,6 +4,7 @@ import { visible } from '../report/escape.ts';
 import { commonFlags, type Host } from './declare.ts';
 import { print, tell, type CommonFlags } from './flags.ts';
 import type { Outside } from './outside.ts';
+import { dropNote } from './kept-notes.ts';
 import { fetchRegistry, remoteOf } from './remote.ts';
 import { publishedTip, rememberSeen, requirePinned, seenTip, type SeenTip } from './seen-history.ts';
 import { withSession, type Session } from './session.ts';
@@ -38,6 +39,8 @@ async function acceptHistory(outside: Outside, flags: CommonFlags): Promise<numb
       if (flags.dryRun !== true) await askToAccept(session);
     }
     await rememberSeen(session, published);
+    // An audit remembers a point of the history that is gone, and would go on telling so.
+    if (isRewritten && flags.dryRun !== true) await dropNote(repository, 'audited');
     tellAccepted(session, { published, gone });
     return 0;
   });

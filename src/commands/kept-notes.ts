@@ -44,3 +44,11 @@ export async function writeNote(
     return false;
   }
 }
+
+/** Forgets a note; true once there is none. */
+export async function dropNote(repository: Pick<Repository, 'commonDir'>, name: NoteName): Promise<boolean> {
+  return rm(notePath(repository, name), { force: true }).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,5 +1,5 @@
 import { digestOf, type Digest } from '../documents/digest.ts';
-import type { TrustLine } from './verify-trust.ts';
+import type { TrustLine } from './trust-line.ts';
 
 /** What is known of a model whose every file was verified, as long as its folder is the very same tree. */
 export interface CleanModel {

@@ -8,7 +8,7 @@ import { readArmour, readStored, type Stored } from './read-file.ts';
 import { HOLD_ROLES } from './rules/hold.ts';
 import { entryAt } from './snapshot.ts';
 import { stateAt, type VerifyContext } from './verify-context.ts';
-import type { Era } from './verify-trust.ts';
+import type { Era } from './trust-line.ts';
 
 /** A state to verify and the trust that documents in it may stand on. */
 export interface Verification {

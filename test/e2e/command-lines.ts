@@ -44,6 +44,7 @@ export const COMMAND_LINES: readonly CommandLine[] = [
   { words: ['trust', 'rotate', '--expires', '2098-01-01'], ...writing, writes: 'trust/root.yaml' },
   { words: ['trust', 'set', '--floor', 'prod=1'], ...writing, writes: 'trust/root.yaml' },
   { words: ['trust', 'sign'], as: 'bob', ...writing, writes: 'policies/more.yaml' },
+  { words: ['trust', 'withdraw'], asksServer: true },
   { words: ['policy', 'show', 'fraud'] },
   { words: ['policy', 'set', 'extra', '{policy}'], exit: 5, ...writing },
   {
@@ -97,6 +98,8 @@ export const COMMAND_LINES: readonly CommandLine[] = [
   },
   { words: ['hold', 'fraud@v2', '-m', 'leaks'], ...writing, writes: `${FRAUD}/versions/v2/holds/1.yaml` },
   { words: ['release', 'score@v1', '-m', 'fixed'], ...writing, writes: 'registry/score/versions/v1/holds/2.yaml' },
+  { words: ['audit'], diagnoses: true },
+  { words: ['trust', 'accept-history', '--yes'], asksServer: true },
   { words: ['verify'] },
   { words: ['verify', 'fraud'] },
   { words: ['hooks', 'install'], diagnoses: true },

@@ -219,8 +219,14 @@ function freePath({ directory }: World): string {
 
 type State = ReadonlyMap<string, string>;
 
-/** What a failed command may leave: objects that nothing names, and what was fetched, which is the server's word. */
-const FREE: ReadonlySet<string> = new Set(['.git/objects', '.git/logs', '.git/refs/remotes']);
+/** What a failed command may leave: objects that nothing names, and what was fetched and is remembered of the server. */
+const FREE: ReadonlySet<string> = new Set([
+  '.git/objects',
+  '.git/logs',
+  '.git/refs/remotes',
+  '.git/refs/mreg',
+  '.git/mreg',
+]);
 
 /** Digests of all that a command must not change: the checkout, index, HEAD, refs, configuration, and the names beside it. */
 function stateOf(directory: string): State {
