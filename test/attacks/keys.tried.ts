@@ -184,6 +184,23 @@ const TWICE: readonly PushAttack[] = (
       }),
     },
     {
+      variant: 'a policy signed by one of two and by her bot, which has the role',
+      code: 'threshold',
+      about: POLICY,
+      make: async ({ world, story, then }) => {
+        const bot = { id: idOf('ann-bot'), keys: [keyLineOf('ann-bot')], owner: idOf('ann') };
+        const grant = { role: 'policy', principals: [bot.id], models: ['*'] };
+        const change = await trustChange(world, story.second, (spec) => ({
+          ...spec,
+          principals: [...spec.principals, bot],
+          roles: [...spec.roles, grant],
+        }));
+        const base = await world.land(story.second, change, { ...BOTH, now: then });
+        const policy = await policyChange(world, base, (spec) => ({ ...spec, description: 'new' }));
+        return { base, tip: await world.carryOut(base, policy, { by: 'ann', approvedBy: ['ann-bot'] }) };
+      },
+    },
+    {
       variant: 'an approval by a person and one by her bot',
       code: 'gate',
       about: '1 of 2',
