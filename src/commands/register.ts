@@ -17,6 +17,7 @@ import { synchronised } from './remote.ts';
 import { withSession, type Session } from './session.ts';
 import { authorOf } from './signing.ts';
 import { chooseStore, isArtifactUri } from './stores.ts';
+import { tagVersion } from './tag-version.ts';
 import { writtenJson, writtenText } from './written.ts';
 import type { RegisterOutput } from '../report/output-schemas.ts';
 
@@ -88,6 +89,7 @@ async function register(
       const planned = await planRegister(fresh.view, { ...registration, by: author.principal, now: outside.now() });
       return { plan: planned.plan, result: planned.version };
     });
+    await tagVersion(session, { uri: artifact.uri, model: asked.model, version: done.result });
     tellRegistered(session, { model: asked.model, version: done.result, artifact }, done);
     return 0;
   });

@@ -71,7 +71,7 @@ async function configOf(folder: string, addr: string, { htpasswd, token }: Regis
 }
 
 /** Returns a port that nobody listens on. */
-export async function freePort(): Promise<number> {
+async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   const address = server.address();
