@@ -83,6 +83,8 @@ export interface TeamOptions {
   readonly server?: boolean;
   readonly expires?: string;
   readonly branch?: string;
+  /** URL of the one store; a folder beside the checkout when absent. */
+  readonly store?: string;
   /** A directory to make it in, which the caller removes; a new one, removed with the test, when absent. */
   readonly home?: string;
 }
@@ -196,7 +198,7 @@ function genesisOf({ home, people, options }: Beginning): Genesis {
     stages: [...(options.stages ?? ['dev', 'staging', 'prod'])],
     branch: options.branch ?? 'main',
     commits: options.commits ?? 'signed',
-    stores: [{ name: 'default', url: pathToFileURL(join(home, 'store')).href }],
+    stores: [{ name: 'default', url: options.store ?? pathToFileURL(join(home, 'store')).href }],
   };
   const { name, spec } = policyOf(options.policy ?? 'solo');
   return {
