@@ -72,12 +72,19 @@ const SHORT_NAME = /^(?:mreg|trust|polici|regist)[a-z]{0,2}~[0-9]+/i;
 
 /** Undoes what case-insensitive, Unicode-normalising and Windows file systems ignore: case, width, marks, streams, tails. */
 function foldSegment(segment: string): string {
-  return segment
+  const letters = segment
     .normalize('NFKC')
     .replace(/\p{Default_Ignorable_Code_Point}/gu, '')
     .toLowerCase()
-    .replace(/:.*$/s, '')
-    .replace(/[. ]+$/, '');
+    .replace(/:.*$/s, '');
+  return withoutTail(letters);
+}
+
+/** Attack: a name of a million dots, for which a regular expression that looks for the last of them takes hours. */
+function withoutTail(name: string): string {
+  let end = name.length;
+  while (name[end - 1] === '.' || name[end - 1] === ' ') end -= 1;
+  return name.slice(0, end);
 }
 
 function documentPlace(path: string): DocumentPlace | undefined {

@@ -61,11 +61,13 @@ export function addSignature(payload: Buffer, armour: string): Buffer {
 export function parseTrailers(message: string): Readonly<Record<string, string>> {
   const paragraphs = message.trimEnd().split(/\n(?:[ \t]*\n)+/);
   const last = paragraphs.length > 1 ? (paragraphs.at(-1) ?? '') : '';
-  const lines = last.split('\n').map((line) => /^([A-Za-z0-9][A-Za-z0-9-]*): +(.*\S)\s*$/.exec(line));
   const trailers = new Map<string, string>();
-  for (const line of lines) {
-    if (line?.[1] === undefined || line[2] === undefined) return {};
-    if (!trailers.has(line[1])) trailers.set(line[1], line[2]);
+  for (const line of last.split('\n')) {
+    // Attack: a line of a million spaces, in which a regular expression that looks for both ends of a value gets lost.
+    const [head, key] = /^([A-Za-z0-9][A-Za-z0-9-]*): +/.exec(line) ?? [];
+    const value = line.slice(head?.length).trimEnd();
+    if (key === undefined || value === '') return {};
+    if (!trailers.has(key)) trailers.set(key, value);
   }
   return Object.fromEntries(trailers);
 }

@@ -164,12 +164,12 @@ const TRUST: readonly Defence[] = [
 
 const STATE: readonly Defence[] = [
   {
-    id: 'pointer-chain',
-    attack: 'A pointer that does not follow the one in force',
-    file: 'src/registry/rules/stage.ts',
-    off: ['if (next.body.spec.previous === previous) return [];', 'if (next.path !== "") return [];'],
+    id: 'pointer-of-the-plan',
+    attack: 'A pointer that gives the newcomer more traffic, other bytes or another past than its promotion says',
+    file: 'src/registry/rules/stage-body.ts',
+    off: ['(field) => wanted.get(field) !== given.get(field)', "(field) => field === '-'"],
     test: 'test/registry/stage.test.ts',
-    title: 'a pointer that moves forward from another pointer than the one in force',
+    title: 'than its plan says',
   },
   {
     id: 'replayed-promotion',
@@ -185,7 +185,7 @@ const STATE: readonly Defence[] = [
     file: 'src/registry/rules/stage.ts',
     off: ['|| !(await context.source.isAncestor(base, parent))', ''],
     test: 'test/registry/stage.test.ts',
-    title: 'and says that it was judged on',
+    title: 'and says that it was judged on a commit that was never pushed',
   },
   {
     id: 'recorded-checks',
@@ -250,7 +250,7 @@ const STATE: readonly Defence[] = [
     file: 'src/registry/rules/rollback.ts',
     off: ["if (rollout.phase !== 'complete') {", 'if (rollout.phase === undefined) {'],
     test: 'test/registry/rollback.test.ts',
-    title: 'when its rollout was never complete',
+    title: 'in the middle of the rollout of an earlier promotion',
   },
   {
     id: 'immutable',

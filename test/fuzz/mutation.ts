@@ -23,7 +23,7 @@ export function diceOf(seed: number): Dice {
 /** Larger than any reader takes but those of index and manifest, which have no limit of interest below it. */
 const MAX_BYTES = 256 * 1024;
 const MOST_CHANGES = 5;
-const MOST_REPEATS = 10_000;
+const MOST_REPEATS = 100_000;
 
 /** Returns the input of a number: the same for the same seed, so that a find is told by two numbers. */
 export function inputAt(target: FuzzTarget, seed: number, number: number): Uint8Array {
@@ -105,7 +105,7 @@ const repeat: Change = ({ bytes, dice, tokens }) => {
   const [start, length] = rangeIn(bytes, dice);
   const token = tokens[dice.roll(tokens.length)] ?? Buffer.alloc(0);
   const piece = dice.roll(2) === 0 ? token : bytes.subarray(start, start + length);
-  const times = [2, 10, 100, 1000, MOST_REPEATS][dice.roll(5)] ?? 2;
+  const times = dice.pick([2, 10, 100, 1000, 10_000, MOST_REPEATS]);
   const most = Math.floor(MAX_BYTES / Math.max(1, piece.length));
   return replaced(bytes, [start, 0], Buffer.concat(Array<Buffer>(Math.min(times, most)).fill(piece)));
 };

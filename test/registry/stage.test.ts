@@ -117,6 +117,10 @@ describe('a pointer that moves forward', () => {
       'a commit of another branch',
       async ({ world, first }: Story & { first: string }) => world.commit(first, { x: '' }),
     ],
+    [
+      'a commit that was never pushed, with the same stage',
+      ({ world, following }) => world.commit(following, { x: '' }),
+    ],
     ['a commit before the pointer in force', ({ staged }: Story) => Promise.resolve(staged)],
   ])('and says that it was judged on %s is refused', async (_what, commitOf) => {
     const { world, following } = story;
