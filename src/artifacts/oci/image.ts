@@ -3,6 +3,7 @@ import { formatManifest, type ManifestFile, parseManifest, type Manifest } from 
 import { type Layout, layoutOf, type Range } from './layout.ts';
 import { statedSize, TAR_END, tarHead, tarPadding } from './tar.ts';
 
+/** The media type of an image manifest. */
 export const MANIFEST_TYPE = 'application/vnd.oci.image.manifest.v1+json';
 const CONFIG_TYPE = 'application/vnd.oci.image.config.v1+json';
 const LAYER_TYPE = 'application/vnd.oci.image.layer.v1.tar';

@@ -5,6 +5,7 @@ import type { Conversation } from './conversation.ts';
 import type { HttpAnswer } from './http.ts';
 import { type Blob, isRecord, MANIFEST_TYPE, MAX_IMAGE_BYTES, readJson } from './image.ts';
 
+/** The media type of a list of manifests. */
 export const INDEX_TYPE = 'application/vnd.oci.image.index.v1+json';
 const ACCEPTED = [MANIFEST_TYPE, INDEX_TYPE].join(', ');
 const MAX_TAGS_BYTES = 16 * 1024 * 1024;
