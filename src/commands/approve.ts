@@ -2,20 +2,23 @@ import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import { MregError } from '../documents/error.ts';
 import { toldOnce } from '../gates/missing-approvals.ts';
 import { planApprove } from '../registry/plan-request.ts';
+import { stageStateAt } from '../registry/stage-chain.ts';
 import { renderEvaluation } from '../report/gates.ts';
 import { promotionNote } from '../report/markdown.ts';
 import { tellOutdated } from './check.ts';
 import { writeSignedCommit } from './carry-out.ts';
 import type { ApproveOutput } from '../report/output-schemas.ts';
+import { isLostRace } from './checkout.ts';
 import { commonFlags, type Host } from './declare.ts';
 import { guardLanding, landRequest, moveRequest } from './file-request.ts';
 import { print, tell, viewOf, type CommonFlags } from './flags.ts';
 import type { Outside } from './outside.ts';
+import { newPatience } from './patience.ts';
 import { artifactCheckOption, toOption } from './plan-options.ts';
 import { judgeQuestion, type Answer } from './question.ts';
 import { synchronised } from './remote.ts';
 import { requestNamed, requireRequest, type OpenRequest } from './requests.ts';
-import { withSession, type Session } from './session.ts';
+import { openSession, withSession, type Session } from './session.ts';
 import { authorOf, signedEdits, type Author } from './signing.ts';
 import { writtenJson, writtenText, type Written } from './written.ts';
 
@@ -55,16 +58,70 @@ async function approve(outside: Outside, flags: ApproveFlags, reference: string)
     const before = await judgeRequest(session, request, flags);
     if (before.outdated !== undefined) throw outdatedRequest(before);
     await showAndAsk(session, { request, answer: before });
-    const written = await addApproval(session, { request, author });
-    if (flags.dryRun === true) return report(session, { answer: before, written, author, state: 'filed' });
-    const after = await judgeRequest(session, await requireRequest(session, asked), flags);
+    const { written, at } = await addInTurn(session, { asked, request, author });
+    if (flags.dryRun === true) return report(at, { answer: before, written, author, state: 'filed' });
+    const after = await judgeRequest(at, await requireRequest(at, asked), flags);
     if (after.evaluation.decision !== 'promote' || flags.land === false || after.request === undefined) {
-      return report(session, { answer: after, written, author, state: 'filed' });
+      return report(at, { answer: after, written, author, state: 'filed' });
     }
-    const landed = await landRequest(session, after.request);
-    const where = { commit: landed.commit, pushed: landed.pushed, branch: session.branch };
-    return report(session, { answer: after, written: where, author, state: 'moved' });
+    const where = await land(at, { request: after.request, written });
+    return report(at, { answer: after, written: where, author, state: 'moved' });
   });
+}
+
+/** Signs the request as it is now; when somebody else has approved meanwhile, the approval goes on top of theirs. */
+async function addInTurn(
+  session: Session,
+  by: { readonly asked: Parameters<typeof requireRequest>[1]; readonly request: OpenRequest; readonly author: Author },
+): Promise<{ readonly written: Written; readonly at: Session }> {
+  const { asked, author } = by;
+  const patience = newPatience(session);
+  try {
+    for (let [at, request] = [session, by.request]; ;) {
+      const written = await addApproval(at, { request, author }).catch(undefinedIfOvertaken);
+      if (written !== undefined) return { written, at };
+      await patience.pause();
+      at = await reopened(at);
+      request = await requireRequest(at, asked);
+      // What was looked at is what is signed.
+      if (request.promotion.digest !== by.request.promotion.digest) throw changedMeanwhile(request);
+    }
+  } finally {
+    patience.end();
+  }
+}
+
+function undefinedIfOvertaken(error: unknown): undefined {
+  if (!isLostRace(error)) throw error;
+}
+
+async function reopened({ outside, flags, repository }: Session): Promise<Session> {
+  return synchronised(await openSession(outside, flags, repository));
+}
+
+function changedMeanwhile({ promotion }: OpenRequest): MregError {
+  const { metadata, spec } = promotion.body;
+  return new MregError('refused', 'the request was changed while you looked at it: nothing was signed', {
+    hint: `mreg approve ${metadata.model} --to ${spec.to}`,
+  });
+}
+
+/** Lands the request; where another approver was faster in landing the same, that is where it is. */
+async function land(
+  session: Session,
+  approved: { readonly request: OpenRequest; readonly written: Written },
+): Promise<Written> {
+  const { metadata } = approved.request.promotion.body;
+  try {
+    const { commit, pushed } = await landRequest(session, approved.request);
+    return { commit, pushed, branch: session.branch };
+  } catch (error) {
+    if (!(error instanceof MregError) || error.code !== 'unknown-request') throw error;
+    const { view } = await reopened(session);
+    const state = await stageStateAt(view.snapshot, { model: metadata.model, stage: metadata.stage });
+    if (state?.stage.spec.promotion !== approved.request.promotion.digest) throw error;
+    return approved.written;
+  }
 }
 
 /** Judges the request as it would land now, with the approvals it has. */

@@ -3,7 +3,14 @@ import { diskError } from '../git/loose-store.ts';
 import type { PushMove, Repository } from '../git/port.ts';
 import { admit, type Verdict } from '../registry/admit.ts';
 import type { CommitPlan } from '../registry/commit-plan.ts';
-import { guardCheckout, isCheckedOut, refreshFiles, refuseDetachedHead, type BranchMove } from './checkout.ts';
+import {
+  guardCheckout,
+  isCheckedOut,
+  isLostRace,
+  refreshFiles,
+  refuseDetachedHead,
+  type BranchMove,
+} from './checkout.ts';
 import { newPatience } from './patience.ts';
 import { readPin } from './pin.ts';
 import { noteRefresh } from './refresh-journal.ts';
@@ -41,12 +48,11 @@ export async function submit<T>(
   decide: (session: Session, author: Author) => Promise<Work<T>>,
 ): Promise<Done<T>> {
   await refuseDetachedHead(session);
+  warnOfExpiry(session);
   const patience = newPatience(session);
   try {
     for (let isFirst = true; ; isFirst = false) {
-      const fresh = await synchronised(isFirst ? session : await reopened(session));
-      if (isFirst) warnOfExpiry(fresh);
-      const done = await tryOnce(fresh, decide);
+      const done = await nextTry(isFirst ? session : await reopened(session), decide).catch(unlessLostRace);
       if (done !== 'overtaken') return done;
       await patience.pause();
     }
@@ -55,10 +61,16 @@ export async function submit<T>(
   }
 }
 
-async function tryOnce<T>(
-  fresh: Session,
+function unlessLostRace(error: unknown): 'overtaken' {
+  if (isLostRace(error)) return 'overtaken';
+  throw error;
+}
+
+async function nextTry<T>(
+  session: Session,
   decide: (session: Session, author: Author) => Promise<Work<T>>,
 ): Promise<Done<T> | 'overtaken'> {
+  const fresh = await synchronised(session);
   const author = await authorOf(fresh);
   const work = await decide(fresh, author);
   const done = { result: work.result, plan: work.plan, author, session: fresh };

@@ -52,6 +52,9 @@ export async function guardPaths(
   if (!(await isCheckedOut(session))) return;
   const dirty = await session.repository.dirtyPaths(tree, paths);
   if (dirty.length === 0) return;
+  // What another command in this clone has just brought up to the branch is nobody's own change.
+  const ref = `refs/heads/${session.branch}`;
+  if ((await session.repository.resolve(ref)) !== session.tip) throw lostRace(ref);
   throw new MregError('dirty-worktree', `your own changes stand in the way: ${dirty.join(', ')}`, {
     hint: `git stash push -- ${dirty.join(' ')}, then run the command again`,
   });
@@ -76,7 +79,12 @@ export async function isCheckedOut({ repository, branch }: Session): Promise<boo
   return repository.workTree !== undefined && (await repository.head()).ref === `refs/heads/${branch}`;
 }
 
-/** Returns the error of a writer that was overtaken; `submit` tries again before anybody sees it. */
+/** Returns the error of a writer that was overtaken; it is tried again for a long time before anybody sees it. */
 export function lostRace(ref: string): MregError {
-  return new MregError('locked', `${ref} moved meanwhile`, { hint: 'run the command again' });
+  return new MregError('overtaken', `${ref} moved meanwhile`, { hint: 'run the command again' });
+}
+
+/** Tells whether a command was overtaken: it changed nothing, and may decide again on what there is now. */
+export function isLostRace(error: unknown): boolean {
+  return error instanceof MregError && error.code === 'overtaken';
 }

@@ -9,7 +9,7 @@ const MOST_TRIES = 1000;
 
 /** The time that a writer waits for its turn. */
 export interface Patience {
-  /** Waits before the next try. Throws MregError: locked when patience is at its end, interrupted. */
+  /** Waits before the next try. Throws MregError: overtaken when patience is at its end, interrupted. */
   pause(): Promise<void>;
   /** Takes away what was shown on the terminal. */
   end(): void;

@@ -10,7 +10,7 @@ import { EXIT_OF_DECISION, tellOutdated } from './check.ts';
 import { commonFlags, type Host } from './declare.ts';
 import { fileRequest, landRequest, type Filed } from './file-request.ts';
 import { errorViewOf, print, type CommonFlags } from './flags.ts';
-import { submit } from './carry-out.ts';
+import { submit, type Done } from './carry-out.ts';
 import type { Outside } from './outside.ts';
 import { artifactCheckOption, guardOption, planOption, stepOption, strategyOption, toOption } from './plan-options.ts';
 import { judgeQuestion, type Answer, type QuestionFlags } from './question.ts';
@@ -70,21 +70,41 @@ async function move(
   session: Session,
   asked: { readonly answer: Answer; readonly reference: string; readonly flags: PromoteFlags },
 ): Promise<number> {
-  const { answer, reference, flags } = asked;
+  const { answer } = asked;
   const { request } = answer;
-  const done =
-    request !== undefined && answer.outdated === undefined
-      ? await landRequest(session, request)
-      : await submit(session, async (fresh, author) => {
-          const asked = { reference, flags, requester: author.principal };
-          const again = fresh === session ? answer : await judgeQuestion(fresh, asked);
-          if (again.evaluation.decision !== 'promote') throw overtaken(again);
-          const { question, facts, evaluation } = again;
-          const plan = await planPromote(fresh.view, { question, facts, evaluation, note: flags.message });
-          return { plan, result: again, alongside: await closing(fresh, again) };
-        });
-  const where = { ...done, branch: session.branch };
-  return tell(session, answer, { written: where, state: 'moved' });
+  const meanwhile: Meanwhile = {};
+  try {
+    const done =
+      request !== undefined && answer.outdated === undefined
+        ? await landRequest(session, request)
+        : await promoteNow(session, asked, meanwhile);
+    return tell(session, answer, { written: { ...done, branch: session.branch }, state: 'moved' });
+  } catch (error) {
+    if (meanwhile.there === undefined) throw error;
+    return tellAlready(session, meanwhile.there);
+  }
+}
+
+/** Set when somebody else has promoted the same while this was decided. */
+interface Meanwhile {
+  there?: Answer;
+}
+
+function promoteNow(
+  session: Session,
+  { answer, reference, flags }: Parameters<typeof move>[1],
+  meanwhile: Meanwhile,
+): Promise<Done<Answer>> {
+  return submit(session, async (fresh, author) => {
+    const asked = { reference, flags, requester: author.principal };
+    const again = fresh === session ? answer : await judgeQuestion(fresh, asked);
+    if (isThere(again)) meanwhile.there = again;
+    // Where it is there already, another promotion would lead from the version to itself.
+    if (isThere(again) || again.evaluation.decision !== 'promote') throw overtaken(again);
+    const { question, facts, evaluation } = again;
+    const plan = await planPromote(fresh.view, { question, facts, evaluation, note: flags.message });
+    return { plan, result: again, alongside: await closing(fresh, again) };
+  });
 }
 
 /** The request that this promotion makes superfluous goes with it. */

@@ -1,10 +1,10 @@
 import { MregError } from '../documents/error.ts';
 import type { Repository } from '../git/port.ts';
-import { sessionAt, type Session } from './session.ts';
-import { refreshCheckout } from './checkout.ts';
+import { isLostRace, refreshCheckout } from './checkout.ts';
 import { finishRefresh } from './refresh-journal.ts';
 import { remoteOf } from './remote-name.ts';
 import { requireSeen } from './seen-history.ts';
+import { openSession, sessionAt, type Session } from './session.ts';
 
 export { remoteOf };
 
@@ -13,8 +13,20 @@ export { remoteOf };
  * branch is moved forward. Without a remote, or with --no-push, the session stays as it is.
  */
 export async function synchronised(session: Session): Promise<Session> {
-  return session.isSynchronised === true ? session : { ...(await broughtUp(session)), isSynchronised: true };
+  if (session.isSynchronised === true) return session;
+  const { outside, flags, repository } = session;
+  for (let triesLeft = MOST_TRIES, at = session; ; triesLeft -= 1) {
+    try {
+      return { ...(await broughtUp(at)), isSynchronised: true };
+    } catch (error) {
+      // Another command in this clone was faster in bringing it up.
+      if (triesLeft === 0 || !isLostRace(error)) throw error;
+      at = await openSession(outside, flags, repository);
+    }
+  }
 }
+
+const MOST_TRIES = 20;
 
 async function broughtUp(session: Session): Promise<Session> {
   const { repository, branch, flags } = session;
@@ -43,7 +55,11 @@ export async function fetchRegistry(repository: Repository, remote: string, bran
     `+refs/heads/promote/*:refs/remotes/${remote}/promote/*`,
     `+refs/heads/propose/*:refs/remotes/${remote}/propose/*`,
   ];
-  const result = await repository.fetch(remote, refspecs);
+  let result = await repository.fetch(remote, refspecs);
+  // Two commands in one clone fetch at once: git moves a ref for one of them.
+  for (let triesLeft = MOST_TRIES; result.state === 'moved' && triesLeft > 0; triesLeft -= 1) {
+    result = await repository.fetch(remote, refspecs);
+  }
   // A server that is still empty has no branch to give: the first push makes it.
   if (result.state === 'ok' || result.state === 'refused') return;
   throw new MregError('network', `the remote ${remote} cannot be reached: ${result.text.trim()}`, {

@@ -59,6 +59,9 @@ export async function requireSeen(session: Session, published: SeenTip): Promise
   if (seen === published.tip) return;
   if (seen === undefined) await requirePinned(session, published);
   const refusals = await checkContains(session, published);
+  const now = refusals.length === 0 ? published.tip : await repository.resolve(published.ref);
+  // Another command in this clone has fetched more, and remembered it, after this one had looked.
+  if (now !== undefined && now !== published.tip) return requireSeen(session, { ...published, tip: now });
   if (refusals.length > 0) {
     const message =
       'the history that was seen here before is gone from the server: nothing is built on what it has now';

@@ -28,6 +28,7 @@ export type ErrorCode =
   | 'remote-ahead'
   | 'network'
   | 'locked'
+  | 'overtaken'
   | 'exists'
   | 'disk'
   | 'not-trusted'
@@ -63,6 +64,7 @@ export const EXIT_OF: Readonly<Record<ErrorCode, number>> = {
   'remote-ahead': 3,
   network: 3,
   locked: 3,
+  overtaken: 3,
   exists: 3,
   disk: 3,
   'not-trusted': 1,

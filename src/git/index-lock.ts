@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { link, lstat, open, rename, unlink, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { MregError } from '../documents/error.ts';
 import { indexFileOf, type IndexPlace } from './index-read.ts';
 import { diskError } from './loose-store.ts';
@@ -32,6 +33,21 @@ export function lockedIndex(at: IndexPlace, cause: unknown): MregError {
  * says whose it is: what a killed mreg left behind is then known as such, and taken away by the next one.
  */
 export async function lockIndex(at: IndexPlace): Promise<IndexLock | undefined> {
+  for (const pauseMs of LOCK_PAUSES_MS) {
+    try {
+      return await lockNow(at);
+    } catch (error) {
+      if (!(error instanceof MregError) || error.code !== 'locked') throw error;
+      await pause(pauseMs);
+    }
+  }
+  return lockNow(at);
+}
+
+/** Whoever writes the index holds it for milliseconds, or for a second where it is large: what stays longer is stale. */
+const LOCK_PAUSES_MS = [5, 20, 50, 100, 200, 400, 800, 800];
+
+async function lockNow(at: IndexPlace): Promise<IndexLock | undefined> {
   const standing = await lstat(indexFileOf(at)).catch(() => undefined);
   if (standing?.isFile() !== true) return undefined;
   const [lock, folder] = [lockFileOf(at), dirname(indexFileOf(at))];

@@ -70,12 +70,15 @@ export async function resolveCommit(at: RefPlace, catFile: CatFile, revision: st
 
 /** A ref that is there but cannot be read must not pass for "no commit yet": the next commit would start history anew. */
 async function refuseDamagedRef(at: RefPlace, catFile: CatFile, revision: string): Promise<void> {
+  const file = join(at.commonDir, revision);
+  // Looked at before and after: a ref that is made in between is not damaged.
+  const wasThere = existsSync(file);
   const args = ['rev-parse', '--verify', '--quiet', '--end-of-options', revision];
   const { exitCode, stdout } = await runGit(at.place, args, { accept: [0, 1, 128] });
   const oid = stdout.toString('latin1').trim();
   const pointsNowhere = exitCode === 0 && isOid(oid) && (await catFile.info(oid)) === undefined;
-  const isUnreadable = exitCode !== 0 && revision.startsWith('refs/') && existsSync(join(at.commonDir, revision));
-  const isFolder = isUnreadable && (await isReadableFolder(join(at.commonDir, revision)));
+  const isUnreadable = exitCode !== 0 && revision.startsWith('refs/') && wasThere && existsSync(file);
+  const isFolder = isUnreadable && (await isReadableFolder(file));
   if (!pointsNowhere && (!isUnreadable || isFolder)) return;
   const hint = 'run `git fsck --full`; `git reflog` shows where the ref was before';
   throw new MregError('integrity', `${revision} is damaged: it names no commit that can be read`, { hint });

@@ -41,7 +41,7 @@ async function triesOf(pauseMs: number): Promise<number> {
     try {
       await patience.pause();
     } catch (error) {
-      expect(error).toMatchObject({ code: 'locked' });
+      expect(error).toMatchObject({ code: 'overtaken' });
       return tries;
     }
   }

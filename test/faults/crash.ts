@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { git } from '../support/git.ts';
 import type { TestRegistry } from '../support/registry.ts';
 import type { Variant } from '../support/threat-index.ts';
-import { FAULT_KINDS, operationsOf, runStruck, type Asked, type Fault, type FaultKind } from './fault.ts';
+import { FAULT_KINDS, operationsOf, runStruck, type Asked, type Fault, type FaultKind, type Struck } from './fault.ts';
 import type { FaultRow } from './threats.ts';
 
 /** A command that is struck, and the registry that it is struck in. */
@@ -145,7 +145,8 @@ function wordOf(operation = ''): string {
   return operation.split(' ')[1] ?? '';
 }
 
-const ENDINGS = ['killed', 'failed', 'succeeded'] as const;
+/** `unreached`: the command was over before, as when git's index needed no second look. */
+const ENDINGS = ['killed', 'failed', 'succeeded', 'unreached'] as const;
 type Ending = (typeof ENDINGS)[number];
 
 function isEnding(text: string): text is Ending {
@@ -183,9 +184,10 @@ async function strike(ground: Ground, fault: Fault): Promise<Ending> {
   return ending;
 }
 
-function endingOf({ code, signal }: { readonly code: number; readonly signal: string | null }): Ending {
+function endingOf({ code, signal, met }: Struck): Ending {
   if (signal === 'SIGKILL' || code === 137) return 'killed';
-  return code === 0 ? 'succeeded' : 'failed';
+  if (code === 0) return met === '' ? 'unreached' : 'succeeded';
+  return 'failed';
 }
 
 /** Whatever happened, git finds nothing wrong, and a branch is where it was or one whole step on. */
