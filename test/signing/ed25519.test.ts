@@ -80,6 +80,24 @@ describe('weaknessOf', () => {
 });
 
 describe('verifyEd25519', () => {
+  it('remembers of what held every byte of the question, and nothing of what did not', () => {
+    const [seed, message] = [Buffer.alloc(32, 4), Buffer.from('message')];
+    const parts = [derivePublicKey(seed), message, signEd25519(seed, message)] as const;
+    const ask = ([raw, text, signature]: readonly Uint8Array[]): boolean =>
+      verifyEd25519(raw ?? message, text ?? message, signature ?? message);
+    expect([ask(parts), ask(parts)]).toEqual([true, true]);
+    for (const [index, part] of parts.entries()) {
+      for (let at = 0; at < part.length; at += 1) {
+        const other = Uint8Array.from(part, (byte, place) => (place === at ? byte ^ 1 : byte));
+        expect(ask(parts.with(index, other))).toBe(false);
+        expect(ask(parts.with(index, other))).toBe(false);
+      }
+    }
+    // Bytes moved from the end of one part to the next are another question, too.
+    expect(verifyEd25519(parts[0], Buffer.concat([parts[2].subarray(63), message]), parts[2])).toBe(false);
+    expect(ask(parts)).toBe(true);
+  });
+
   it.each([
     ['a key of 31 bytes', 31, 64],
     ['a key of 33 bytes', 33, 64],
