@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { makeHistory, type HistorySize } from './history.ts';
 import { measureAudit, measureVerify } from './guarding.ts';
 import { measureHook } from './hook.ts';
+import { type ImageSize, measureImages } from './images.ts';
 import { makeServers, measureLooking, measurePromote, measurePush, measureStart, type Row } from './measurements.ts';
 import { makeRegistry, type Size } from './registry.ts';
 import { describeMachine, isMissed, renderRows } from './result.ts';
@@ -18,6 +19,7 @@ interface Effort {
   readonly starts: number;
   readonly rounds: number;
   readonly history: HistorySize;
+  readonly images: ImageSize;
 }
 
 // A promotion changes its model, so there are at most as many rounds as models.
@@ -27,6 +29,7 @@ const FULL: Effort = {
   starts: 41,
   rounds: 15,
   history: { steps: 3000, models: 100 },
+  images: { sizeMiB: 2048, rounds: 3 },
 };
 /** 104,000 signed documents; only with --verify, because they take minutes to make. */
 const HUGE = { models: 2000, versionsEach: 25 };
@@ -36,15 +39,22 @@ const QUICK: Effort = {
   starts: 5,
   rounds: 3,
   history: { steps: 300, models: 50 },
+  images: { sizeMiB: 256, rounds: 1 },
 };
 
 const { values: flags } = parseArgs({
-  options: { quick: { type: 'boolean' }, verify: { type: 'boolean' }, keep: { type: 'boolean' } },
+  options: {
+    quick: { type: 'boolean' },
+    verify: { type: 'boolean' },
+    images: { type: 'boolean' },
+    keep: { type: 'boolean' },
+  },
 });
 
 async function main(home: string): Promise<number> {
   const effort = flags.quick === true ? QUICK : FULL;
   say(describeMachine());
+  if (flags.images === true) return told(await measureImages(home, effort.images));
   // First, while this process is small: the larger a process, the longer it takes to start another.
   const rows: Row[] = [...measureStart(home, effort.starts)];
   const [small, large] = [await made(home, effort.small), await made(home, effort.large)];
@@ -55,6 +65,10 @@ async function main(home: string): Promise<number> {
   rows.push(...measureAudit(await lived(home, effort.history)), ...measureVerify(large));
   for (const { registry, servers: made } of servers.slice(0, 1)) rows.push(...measureHook(registry, made.hooked));
   if (flags.verify === true) rows.push(...measureVerify(await made(home, HUGE)));
+  return told(rows);
+}
+
+function told(rows: readonly Row[]): number {
   console.log(renderRows(rows));
   return rows.some(isMissed) ? 1 : 0;
 }
