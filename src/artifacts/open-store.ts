@@ -3,6 +3,7 @@ import { MregError } from '../documents/error.ts';
 import { openLocalStore } from './local-store.ts';
 import { openOciStore } from './oci/oci-store.ts';
 import type { ArtifactStore } from './port.ts';
+import { openS3Store } from './s3/s3-store.ts';
 import type { StoreWorld } from './store-world.ts';
 import { normaliseStoreUrl, parseArtifactUri } from './store-url.ts';
 import type { Wanted } from './wanted.ts';
@@ -17,6 +18,7 @@ export interface ConfiguredStore {
 const OPENERS: Readonly<Record<string, (url: string, world: StoreWorld) => ArtifactStore>> = {
   'file:': (url) => openLocalStore(fileURLToPath(url)),
   'oci:': openOciStore,
+  's3:': (url, world) => openS3Store(url, world),
 };
 
 /** Returns the store at `url` without touching it; throws MregError('bad-reference') for a scheme that is not supported. */
@@ -29,7 +31,7 @@ export function openStore(url: string, world: StoreWorld): ArtifactStore {
       'bad-reference',
       `artifact stores have the schemes ${Object.keys(OPENERS).join(' ')}; found ${protocol}`,
       {
-        hint: 'use a store like file:///srv/models or oci://registry.example/acme/models',
+        hint: 'use a store like file:///srv/models, oci://registry.example/acme/models or s3://bucket/models',
       },
     );
   }

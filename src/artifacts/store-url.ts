@@ -12,6 +12,7 @@ export function normaliseStoreUrl(text: string): string {
   if (url.search !== '' || url.hash !== '') throw badUrl(text, 'a URL with a query or fragment');
   if (url.protocol === 'file:') checkFileUrl(url, text);
   if (url.protocol === 'oci:') checkOciUrl(url, text);
+  if (url.protocol === 's3:') checkS3Url(url, text);
   return written;
 }
 
@@ -37,6 +38,20 @@ function checkOciUrl(url: URL, text: string): void {
   const repository = withoutSlashes(url.pathname);
   if (repository.length > 255 || !OCI_REPOSITORY.test(repository)) {
     throw badUrl(text, 'a URL without a repository like /acme/models (lower case, digits, "-", "_", ".")');
+  }
+}
+
+const BUCKET = /^[a-z0-9](?:[a-z0-9.-]{1,61}[a-z0-9])$/;
+/** The characters that S3 calls safe: nothing that some program on the way would write in another form. */
+const BUCKET_PREFIX = /^(?:\/[A-Za-z0-9!_.*'()-]+)*$/;
+/** A name in a bucket has at most 1024 bytes; most are for the paths of the files. */
+const MAX_PREFIX_LENGTH = 256;
+
+function checkS3Url(url: URL, text: string): void {
+  if (!BUCKET.test(url.host)) throw badUrl(text, 'a URL without the name of a bucket (lower case, digits, "-", ".")');
+  const prefix = withoutSlashes(url.pathname);
+  if (prefix.length > MAX_PREFIX_LENGTH || !BUCKET_PREFIX.test(prefix)) {
+    throw badUrl(text, "a URL with a prefix of other characters than letters, digits and !_.*'()-");
   }
 }
 
