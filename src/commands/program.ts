@@ -11,6 +11,7 @@ const GROUPS: Readonly<Record<string, Readonly<Record<string, () => Promise<Decl
     trust: async () => (await import('./trust.ts')).trustCommand,
     policy: async () => (await import('./policy.ts')).policyCommand,
     settings: async () => (await import('./settings.ts')).settingsCommand,
+    import: async () => (await import('./import.ts')).importCommand,
   },
   'Ship:': {
     register: async () => (await import('./register.ts')).registerCommand,

@@ -1,5 +1,5 @@
 import type { EvidenceDocument } from '../documents/kinds/evidence.ts';
-import type { FeatureSchema, Lineage, ModelVersionDocument } from '../documents/kinds/model-version.ts';
+import type { FeatureSchema, Lineage, ModelVersionDocument, Origin } from '../documents/kinds/model-version.ts';
 import { assert } from '../documents/error.ts';
 import { evidencePath, modelPath, stageDirectory, stagePath, versionPath } from '../documents/paths.ts';
 import { NAMESPACE_OF } from '../documents/kinds/index.ts';
@@ -22,6 +22,10 @@ export interface Registration {
   readonly note?: string | undefined;
   /** Metrics of kind `offline` that come along as the first evidence. */
   readonly metrics?: EvidenceDocument['spec']['metrics'] | undefined;
+  /** What measured them. */
+  readonly tool?: EvidenceDocument['spec']['tool'] | undefined;
+  /** Where an imported version was before. */
+  readonly origin?: Origin | undefined;
   /** For a model that does not exist yet. */
   readonly newModel?: { readonly owner?: string; readonly task?: string; readonly description?: string } | undefined;
   readonly by: string;
@@ -42,7 +46,10 @@ export async function planRegister(
   if (registration.metrics !== undefined) addMetrics(draft, view, { registration, version });
   await addFirstStage(draft, view, { registration, document });
   const subject = `Register ${model}@${version}`;
-  const trailers = { 'Mreg-Action': 'register', 'Mreg-Model': model, 'Mreg-Version': version };
+  const trailers = {
+    ...{ 'Mreg-Action': 'register', 'Mreg-Model': model, 'Mreg-Version': version },
+    ...(registration.origin === undefined ? {} : { 'Imported-From': registration.origin.system }),
+  };
   return { plan: finish(draft, { subject, body: registration.note, trailers }), version };
 }
 
@@ -80,7 +87,7 @@ function addModel(draft: Draft, view: RegistryView, { model, newModel, by }: Reg
 }
 
 function versionDocument(view: RegistryView, registration: Registration, version: string): ModelVersionDocument {
-  const { artifact, lineage, features, note } = registration;
+  const { artifact, lineage, features, origin, note } = registration;
   return {
     apiVersion: 'mreg.dev/v1',
     kind: 'ModelVersion',
@@ -89,6 +96,7 @@ function versionDocument(view: RegistryView, registration: Registration, version
       artifact,
       ...(lineage === undefined ? {} : { lineage }),
       ...(features === undefined ? {} : { features }),
+      ...(origin === undefined ? {} : { origin }),
       ...(note === undefined ? {} : { note }),
       registeredBy: registration.by,
       registeredAt: timeText(registration.now),
@@ -101,13 +109,19 @@ function addMetrics(
   view: RegistryView,
   { registration, version }: { registration: Registration; version: string },
 ): void {
-  const { model, metrics, artifact, by, now } = registration;
+  const { model, metrics, tool, artifact, by, now } = registration;
   assert(metrics !== undefined, 'metrics come along');
   addDocument(draft, evidencePath(model, version, { kind: 'offline', sequence: 1 }), {
     apiVersion: 'mreg.dev/v1',
     kind: 'Evidence',
     metadata: { registry: view.id, model, version, kind: 'offline', sequence: 1 },
-    spec: { subject: artifact.digest, metrics, producedBy: by, producedAt: timeText(now) },
+    spec: {
+      subject: artifact.digest,
+      metrics,
+      ...(tool === undefined ? {} : { tool }),
+      producedBy: by,
+      producedAt: timeText(now),
+    },
   });
 }
 

@@ -126,3 +126,49 @@ export const artifactOutput = {
     },
   },
 } as const;
+
+/** What an import brought over, and what of the other registry it did not. */
+export const importOutput = {
+  type: 'object',
+  required: ['system', 'found', 'dryRun', 'pushed', 'imported', 'present', 'failed', 'models', 'versions'],
+  properties: {
+    system: text,
+    found: text,
+    dryRun: flag,
+    pushed: flag,
+    /** How many versions came, were here before, and could not come. In a dry run the first counts what would come. */
+    ...{ imported: wholeNumber, present: wholeNumber, failed: wholeNumber },
+    models: {
+      type: 'array',
+      items: {
+        type: 'object',
+        required: ['from', 'to', 'versions', 'reason'],
+        properties: { from: text, to: text, versions: wholeNumber, reason: textOrNull },
+      },
+    },
+    versions: {
+      type: 'array',
+      items: {
+        type: 'object',
+        required: ['from', 'model', 'version', 'state', 'size', 'uri', 'commit', 'standing', 'notes', 'reason', 'hint'],
+        properties: {
+          from: {
+            type: 'object',
+            required: ['model', 'version'],
+            properties: { model: text, version: text },
+          },
+          model: text,
+          version: textOrNull,
+          state: { enum: ['imported', 'planned', 'present', 'failed'] },
+          size: { type: ['integer', 'null'] },
+          uri: textOrNull,
+          commit: textOrNull,
+          standing: texts,
+          notes: texts,
+          reason: textOrNull,
+          hint: textOrNull,
+        },
+      },
+    },
+  },
+} as const;

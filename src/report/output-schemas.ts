@@ -19,6 +19,7 @@ import {
   artifactOutput,
   evidenceOutput,
   holdOutput,
+  importOutput,
   promoteOutput,
   registerOutput,
   rejectOutput,
@@ -45,6 +46,7 @@ export type RollbackOutput = FromSchema<typeof rollbackOutput>;
 export type HoldOutput = FromSchema<typeof holdOutput>;
 export type RolloutOutput = FromSchema<typeof rolloutOutput>;
 export type ArtifactOutput = FromSchema<typeof artifactOutput>;
+export type ImportOutput = FromSchema<typeof importOutput>;
 export type DoctorOutput = FromSchema<typeof doctorOutput>;
 export type ErrorOutput = FromSchema<typeof errorOutput>;
 
@@ -75,6 +77,7 @@ export const OUTPUT_SCHEMAS: Readonly<Record<string, object>> = {
   release: holdOutput,
   rollout: rolloutOutput,
   artifact: artifactOutput,
+  import: importOutput,
   doctor: doctorOutput,
   error: errorOutput,
 };

@@ -1,9 +1,11 @@
 import type { FromSchema } from 'json-schema-to-ts';
 import {
   apiVersionSchema,
+  commitSchema,
   digestSchema,
   lineSchema,
   modelSchema,
+  nameSchema,
   principalSchema,
   registryIdSchema,
   timeSchema,
@@ -64,6 +66,23 @@ export const featuresSchema = {
   },
 } as const;
 
+/** Where a version was before it was imported: what the importer says of another registry, signed by the importer. */
+const originSchema = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['system', 'model', 'version'],
+  properties: {
+    system: nameSchema,
+    model: lineSchema,
+    version: lineSchema,
+    uri: uriSchema,
+    run: lineSchema,
+    commit: commitSchema,
+    createdAt: timeSchema,
+    standing: { type: 'array', maxItems: 50, items: lineSchema },
+  },
+} as const;
+
 /** `versions/v7/version.yaml`: immutable. `artifact.digest` is the digest of the manifest of all files, sorted by path. */
 export const modelVersionSchema = {
   type: 'object',
@@ -112,6 +131,7 @@ export const modelVersionSchema = {
         },
         lineage: lineageSchema,
         features: featuresSchema,
+        origin: originSchema,
         note: { type: 'string', maxLength: 4000 },
         registeredBy: principalSchema,
         registeredAt: timeSchema,
@@ -123,3 +143,4 @@ export const modelVersionSchema = {
 export type ModelVersionDocument = FromSchema<typeof modelVersionSchema>;
 export type Lineage = FromSchema<typeof lineageSchema>;
 export type FeatureSchema = FromSchema<typeof featuresSchema>;
+export type Origin = FromSchema<typeof originSchema>;

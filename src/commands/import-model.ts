@@ -1,0 +1,218 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openStore } from '../artifacts/open-store.ts';
+import { pushArtifact } from '../artifacts/push.ts';
+import { recordArtifact, type ArtifactRecord } from '../documents/artifact-record.ts';
+import { MregError } from '../documents/error.ts';
+import type { EvidenceDocument } from '../documents/kinds/evidence.ts';
+import type { ModelDocument } from '../documents/kinds/model.ts';
+import type { Origin } from '../documents/kinds/model-version.ts';
+import { modelPath } from '../documents/paths.ts';
+import { catalogueFindings } from '../gates/catalogue-findings.ts';
+import type { ForeignArtifact, ForeignDetails, ForeignModel, ForeignVersion } from '../import/foreign.ts';
+import { importedVersions, originKey } from '../registry/imported.ts';
+import { versionNumbers } from '../registry/models.ts';
+import { planRegister } from '../registry/plan-register.ts';
+import { mustRead } from '../registry/read-file.ts';
+import { policiesFor } from '../registry/view.ts';
+import type { ImportOutput } from '../report/output-schemas.ts';
+import { submit, type Done } from './carry-out.ts';
+import { withProgress } from './progress.ts';
+import { openSession, type Session } from './session.ts';
+import { tagVersion } from './tag-version.ts';
+
+type VersionOutcome = ImportOutput['versions'][number];
+
+/** What became of one model; `reason` says why the rest of its versions was not tried. */
+export interface Brought {
+  readonly from: string;
+  readonly to: string;
+  readonly reason: string | null;
+  readonly versions: readonly VersionOutcome[];
+}
+
+/** A model to bring over: its name here, and the store that takes its bytes. */
+interface Wanted {
+  readonly model: ForeignModel;
+  readonly name: string;
+  readonly store: string;
+}
+
+/** What ends the whole import: every other failure ends only its model. */
+const ENDS_ALL: ReadonlySet<string> = new Set([
+  'interrupted',
+  'no-key',
+  'bad-key',
+  'wrong-passphrase',
+  'disk',
+  'locked',
+]);
+
+/** Brings the versions of one model that are not here yet, in their order, each by a commit of its own. */
+export async function bringModel(session: Session, wanted: Wanted): Promise<Brought> {
+  const { model, name } = wanted;
+  const { snapshot } = (await reopened(session)).view;
+  const known = new Map(await importedVersions(snapshot, name));
+  let last = (await versionNumbers(snapshot, name)).at(-1) ?? 0;
+  const versions: VersionOutcome[] = [];
+  const end = (reason: string | null): Brought => ({ from: model.name, to: name, reason, versions });
+  for (const version of model.versions) {
+    const here = known.get(originKey(version.origin));
+    if (here !== undefined) {
+      versions.push({ ...outcome(version.origin, name), version: here, state: 'present' });
+      continue;
+    }
+    try {
+      const made = await bringVersion(session, { ...wanted, version, last });
+      versions.push(made);
+      if (made.version === null) continue;
+      known.set(originKey(version.origin), made.version);
+      last = Number(made.version.slice(1));
+    } catch (error) {
+      if (!(error instanceof MregError) || ENDS_ALL.has(error.code)) throw error;
+      versions.push(failure(version.origin, name, error));
+      // Later versions would get the number of this one, and it a later one when it is tried again.
+      return end(`stopped at version ${version.origin.version}: ${error.message}`);
+    }
+  }
+  return end(null);
+}
+
+/** A local branch moves with each version; the session shows the state that it was opened at. */
+function reopened({ outside, flags, repository }: Session): Promise<Session> {
+  return openSession(outside, flags, repository);
+}
+
+function outcome({ model, version, standing = [] }: Origin, name: string): VersionOutcome {
+  return {
+    ...{ from: { model, version }, model: name, version: null, state: 'failed' as const, size: null, uri: null },
+    ...{ commit: null, standing: [...standing], notes: [], reason: null, hint: null },
+  };
+}
+
+function failure(origin: Origin, name: string, error: MregError): VersionOutcome {
+  const said = error.refusals
+    .slice(0, 3)
+    .map(({ path, expected, found }) => `${path}: expected ${expected}, found ${found}`);
+  return { ...outcome(origin, name), reason: [error.message, ...said].join('; '), hint: error.hint ?? null };
+}
+
+interface Bringing extends Wanted {
+  readonly version: ForeignVersion;
+  /** The newest number here. */
+  readonly last: number;
+}
+
+async function bringVersion(session: Session, bringing: Bringing): Promise<VersionOutcome> {
+  const { name, version, last } = bringing;
+  const details = await version.read();
+  const base = outcome(version.origin, name);
+  const { artifact } = details;
+  if ('reason' in artifact) return { ...base, ...artifact, notes: [...details.notes] };
+  const fresh = await reopened(session);
+  const { metrics, notes } = await fittingMetrics(fresh, name, details);
+  const known = { ...base, notes: [...details.notes, ...notes] };
+  if (session.flags.dryRun === true) {
+    const size = await artifact.sizeBytes();
+    return { ...known, version: `v${String(last + 1)}`, state: 'planned', size };
+  }
+  const record = await storeArtifact(fresh, bringing, artifact);
+  const done = await registered(fresh, bringing, { details: { ...details, metrics }, record });
+  await tagVersion(fresh, { uri: record.uri, model: name, version: done.result });
+  const { size, uri } = record;
+  return { ...known, version: done.result, state: 'imported', size, uri, commit: done.commit ?? null };
+}
+
+async function storeArtifact(session: Session, bringing: Bringing, artifact: ForeignArtifact): Promise<ArtifactRecord> {
+  const directory = await mkdtemp(join(tmpdir(), 'mreg-import-'));
+  const { name, store, version } = bringing;
+  try {
+    const path = await artifact.take(directory);
+    const pushed = await withProgress(session, `${name} ${version.origin.version}`, (options) =>
+      pushArtifact(openStore(store, session.outside), path, options),
+    );
+    return recordArtifact(pushed.manifest, pushed.uri);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+async function registered(
+  session: Session,
+  { model, name, version, last }: Bringing,
+  { details, record }: { readonly details: ForeignDetails; readonly record: ArtifactRecord },
+): Promise<Done<string>> {
+  const { origin } = version;
+  const command = `import of ${origin.model} version ${origin.version}${origin.run === undefined ? '' : ` run ${origin.run}`}`;
+  const about = clean(model.description)?.slice(0, 1000);
+  return submit(session, async ({ view, outside }, { principal }) => {
+    if ((await importedVersions(view.snapshot, name, last)).has(originKey(origin)))
+      throw new MregError('exists', 'somebody else imported it at this moment', { hint: 'run the command again' });
+    const hasMetrics = Object.keys(details.metrics).length > 0;
+    const planned = await planRegister(view, {
+      model: name,
+      artifact: record,
+      origin,
+      lineage: details.lineage,
+      note: noteOf(session.flags.message, details.description),
+      metrics: hasMetrics ? details.metrics : undefined,
+      tool: { name: origin.system, command: clean(command)?.replaceAll('\n', ' ').slice(0, 1000) ?? origin.system },
+      newModel: about === undefined ? {} : { description: about },
+      by: principal,
+      now: outside.now(),
+    });
+    return { plan: planned.plan, result: planned.version };
+  });
+}
+
+function noteOf(message: string | undefined, description: string | undefined): string | undefined {
+  const parts = [message, clean(description)].filter((part) => part !== undefined);
+  return parts.length === 0 ? undefined : parts.join('\n\n').slice(0, 4000);
+}
+
+/** Foreign text goes into a commit message, which no control character may end early. */
+function clean(text: string | undefined): string | undefined {
+  const plain = text
+    ?.replace(/\r\n?/g, '\n')
+    .replace(/[^\P{Cc}\n]|\p{Surrogate}/gu, ' ')
+    .trim();
+  return plain === '' ? undefined : plain;
+}
+
+/** The door refuses evidence whose values the catalogue calls impossible, such as an accuracy of 93: those stay behind. */
+async function fittingMetrics(
+  { view }: Session,
+  name: string,
+  { metrics }: ForeignDetails,
+): Promise<{ readonly metrics: Readonly<Record<string, number>>; readonly notes: readonly string[] }> {
+  const found = await mustRead(view.snapshot, 'Model', modelPath(name));
+  const modelDocument: ModelDocument = found?.body ?? {
+    apiVersion: 'mreg.dev/v1',
+    kind: 'Model',
+    metadata: { registry: view.id, model: name },
+    spec: { owner: 'nobody' },
+  };
+  const by = { policies: policiesFor(view, name), modelDocument };
+  const notes: string[] = [];
+  const kept = Object.entries(metrics).filter(([metric, value]) => {
+    const body = evidenceOf({ view, name, metrics: { [metric]: value } });
+    const [finding] = catalogueFindings({ path: metric, body }, by);
+    if (finding !== undefined) notes.push(`metric ${metric} stays behind: ${finding.found}`);
+    return finding === undefined;
+  });
+  return { metrics: Object.fromEntries(kept), notes };
+}
+
+function evidenceOf(about: {
+  readonly view: Session['view'];
+  readonly name: string;
+  readonly metrics: Readonly<Record<string, number>>;
+}): EvidenceDocument {
+  return {
+    apiVersion: 'mreg.dev/v1',
+    kind: 'Evidence',
+    metadata: { registry: about.view.id, model: about.name, version: 'v1', kind: 'offline', sequence: 1 },
+    spec: { subject: '', metrics: about.metrics, producedBy: '', producedAt: '' },
+  };
+}
