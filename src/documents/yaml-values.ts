@@ -17,6 +17,8 @@ interface Open {
 
 /** Tells every value of `document` that does not mean the same to every YAML parser. */
 export function checkValues(document: Document.Parsed, judgement: Judgement): void {
+  const root = judgeRoot(document.contents, judgement.text);
+  if (root !== undefined) judgement.findings.add(0, root);
   const open: Open[] = [{ node: document.contents, offset: 0, isInFlow: false }];
   for (let next = open.pop(); next !== undefined && !judgement.findings.isFull(); next = open.pop()) {
     const { node } = next;
@@ -24,6 +26,14 @@ export function checkValues(document: Document.Parsed, judgement: Judgement): vo
     else if (isSeq(node)) open.push(...itemsOf(node.items, next, node));
     else checkScalar(node, next, judgement);
   }
+}
+
+/** Parsers disagree about how far the further lines of a text that is the whole document are indented. */
+function judgeRoot(node: unknown, text: string): Finding | undefined {
+  const isInline = isScalar(node) && node.type !== Scalar.BLOCK_LITERAL && node.type !== Scalar.BLOCK_FOLDED;
+  if (!isInline || !text.slice(...sourceRange(node)).includes('\n')) return undefined;
+  const hint = 'write apiVersion, kind, metadata and spec';
+  return { code: 'yaml-syntax', expected: 'a map', found: 'a text of several lines', hint };
 }
 
 function itemsOf(items: readonly unknown[], from: Open, node: Node & { flow?: boolean }): Open[] {
@@ -40,10 +50,22 @@ function checkMap(map: YAMLMap, from: Open, { text, findings }: Judgement): Open
   const seen = new Set<unknown>();
   return map.items.map((pair) => {
     const offset = offsetOf(pair.key) ?? offsetOf(map) ?? from.offset;
-    const finding = judgeKey(pair.key, seen) ?? judgeScalar(pair.key, { text, isInFlow });
+    const finding =
+      judgeKey(pair.key, seen) ??
+      judgeScalar(pair.key, { text, isInFlow }) ??
+      (isInFlow ? judgeDistance(offset, offsetOf(pair.value) ?? offset) : undefined);
     if (finding !== undefined) findings.add(offset, finding);
     return { node: pair.value, offset, isInFlow };
   });
+}
+
+/** Far below the 1,024 characters after which libyaml and go-yaml take nothing for a key; the library asks that of block maps only. */
+const MOST_TO_VALUE = 1_000;
+
+function judgeDistance(key: number, value: number): Finding | undefined {
+  if (value - key <= MOST_TO_VALUE) return undefined;
+  const expected = `a value within ${String(MOST_TO_VALUE)} characters of the start of its key`;
+  return { code: 'yaml-syntax', expected, found: 'one further away', hint: 'use a shorter key' };
 }
 
 /** JavaScript gives these keys a meaning of their own: assigning `__proto__` changes an object's class. */
