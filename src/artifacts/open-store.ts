@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { MregError } from '../documents/error.ts';
+import { openHttpsStore } from './https/https-store.ts';
 import { openLocalStore } from './local-store.ts';
 import { openOciStore } from './oci/oci-store.ts';
 import type { ArtifactStore } from './port.ts';
@@ -17,6 +18,8 @@ export interface ConfiguredStore {
 /** Every scheme that stores can have; a new adapter is a row here. */
 const OPENERS: Readonly<Record<string, (url: string, world: StoreWorld) => ArtifactStore>> = {
   'file:': (url) => openLocalStore(fileURLToPath(url)),
+  'http:': openHttpsStore,
+  'https:': openHttpsStore,
   'oci:': openOciStore,
   's3:': (url, world) => openS3Store(url, world),
 };

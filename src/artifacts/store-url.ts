@@ -1,5 +1,6 @@
 import { type ArtifactPlace, splitArtifactUri } from '../documents/artifact-uri.ts';
 import { MregError } from '../documents/error.ts';
+import { isLoopback } from './oci/place.ts';
 
 /** Returns the one way in which a store's URL is written; throws MregError('bad-reference') for anything else. */
 export function normaliseStoreUrl(text: string): string {
@@ -13,6 +14,7 @@ export function normaliseStoreUrl(text: string): string {
   if (url.protocol === 'file:') checkFileUrl(url, text);
   if (url.protocol === 'oci:') checkOciUrl(url, text);
   if (url.protocol === 's3:') checkS3Url(url, text);
+  if (url.protocol === 'http:' && !isLoopback(url)) throw badUrl(text, 'without encryption (https://)');
   return written;
 }
 

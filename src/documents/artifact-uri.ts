@@ -7,13 +7,14 @@ export interface ArtifactPlace {
   readonly key: Digest;
 }
 
-/** As programs that read buckets expect it: a folder, whose name has no colon. */
-const IN_BUCKET = /^(s3:\/\/.+)\/sha256\/([0-9a-f]{64})$/;
+/** As programs that read buckets and web servers expect it: a folder, whose name has no colon. */
+const FOLDERS = /^(?:s3|https?):/;
+const IN_FOLDER = /^((?:s3|https?):\/\/.+)\/sha256\/([0-9a-f]{64})$/;
 
 /** Takes an artifact URI apart; undefined when it names no digest. Does not look at the URL of the store. */
 export function splitArtifactUri(uri: string): ArtifactPlace | undefined {
-  if (uri.startsWith('s3:')) {
-    const [, storeUrl, hex] = IN_BUCKET.exec(uri) ?? [];
+  if (FOLDERS.test(uri)) {
+    const [, storeUrl, hex] = IN_FOLDER.exec(uri) ?? [];
     return storeUrl === undefined || hex === undefined ? undefined : { storeUrl, key: `sha256:${hex}` };
   }
   const at = uri.lastIndexOf('@');

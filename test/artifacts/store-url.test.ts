@@ -17,6 +17,10 @@ describe("a store's URL", () => {
     ['oci://ghcr.io/acme', 'oci://ghcr.io/acme'],
     ['oci://127.0.0.1:5000/acme/fraud_models-2.x', 'oci://127.0.0.1:5000/acme/fraud_models-2.x'],
     ['oci://[::1]:5000/acme', 'oci://[::1]:5000/acme'],
+    ['s3://models', 's3://models'],
+    ['s3://models.acme/team/A_b-(c)/', 's3://models.acme/team/A_b-(c)'],
+    ['https://models.example/', 'https://models.example'],
+    ['http://127.0.0.1:8080/m', 'http://127.0.0.1:8080/m'],
   ])('%s is written %s', (given, written) => {
     expect(normaliseStoreUrl(given)).toBe(written);
   });
@@ -39,6 +43,20 @@ describe("a store's URL", () => {
     'file:///srv#x',
     'FILE:///srv',
     's3://key:secret@bucket/x',
+    's3://',
+    's3:///x',
+    's3://Models/x',
+    's3://models:80/x',
+    's3://m/x',
+    's3://models//x',
+    's3://models/a/../b',
+    's3://models/a%20b',
+    's3://models/a?versionId=1',
+    `s3://models/${'x'.repeat(256)}`,
+    'http://models.example/x',
+    'http://localhost.example/x',
+    'https://user:secret@models.example',
+    'https://models.example/?x',
     'oci://ghcr.io',
     'oci:///acme',
     'oci://ghcr.io/Acme',
@@ -59,7 +77,7 @@ describe("a store's URL", () => {
   });
 
   it('of a scheme without an adapter is refused', () => {
-    for (const url of ['http://127.0.0.1/x', 'ext://sh', 'constructor://x']) {
+    for (const url of ['ftp://127.0.0.1/x', 'ext://sh', 'constructor://x']) {
       expect(() => openStore(url, world)).toThrow(expect.objectContaining({ code: 'bad-reference' }));
     }
   });
@@ -94,17 +112,28 @@ describe('an artifact URI', () => {
     },
   );
 
-  it.each([
-    'file:///etc',
-    'file:///srv',
-    'file:///srv/models/sub',
-    'file:///srv/models2',
-    'http://169.254.169.254/latest',
-    'oci://ghcr.io/acme',
-  ])('into %s, which no configured store is, is refused', (url) => {
-    expect(() => storeForUri(`${url}@${digest}`, configured, world)).toThrow(
-      expect.objectContaining({ code: 'unknown-store' }),
-    );
+  it.each(['file:///etc', 'file:///srv', 'file:///srv/models/sub', 'file:///srv/models2', 'oci://ghcr.io/acme'])(
+    'into %s, which no configured store is, is refused',
+    (url) => {
+      expect(() => storeForUri(`${url}@${digest}`, configured, world)).toThrow(
+        expect.objectContaining({ code: 'unknown-store' }),
+      );
+    },
+  );
+
+  it.each(['http://127.0.0.1:8080/latest', 'https://models.example', 's3://another-bucket', 's3://models/team'])(
+    'in a folder of %s, which no configured store is, is refused',
+    (url) => {
+      const stores = [{ name: 'bucket', url: 's3://models' }];
+      expect(() => storeForUri(`${url}/sha256/${digest.slice(7)}`, stores, world)).toThrow(
+        expect.objectContaining({ code: 'unknown-store' }),
+      );
+    },
+  );
+
+  it('without encryption is refused, but on this machine', () => {
+    const uri = `http://169.254.169.254/latest/sha256/${digest.slice(7)}`;
+    expect(() => storeForUri(uri, configured, world)).toThrow(expect.objectContaining({ code: 'bad-reference' }));
   });
 
   it('is refused where no store is configured', () => {
