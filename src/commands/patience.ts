@@ -20,16 +20,18 @@ export function newPatience({ outside, flags, branch }: Pick<Session, 'outside' 
   const startedAt = outside.now().getTime();
   const isShown = outside.stderrIsTerminal && flags.quiet !== true && flags.json !== true;
   let tries = 0;
+  let triedSince = startedAt;
 
   async function pause(): Promise<void> {
     tries += 1;
-    const waitedMs = outside.now().getTime() - startedAt;
-    if (tries >= MOST_TRIES || waitedMs > MOST_PATIENCE_MS) throw lostRace(`refs/heads/${branch}`);
+    const now = outside.now().getTime();
+    if (tries >= MOST_TRIES || now - startedAt > MOST_PATIENCE_MS) throw lostRace(`refs/heads/${branch}`);
     if (outside.interrupted.aborted) {
       throw new MregError('interrupted', 'interrupted while others were writing: nothing was changed');
     }
     if (isShown) outside.stderr(`\r\u001b[K${branch} moved meanwhile: deciding again (try ${String(tries + 1)})`);
-    await outside.pause(longestPauseMs({ tries, waitedMs }) * Math.random());
+    await outside.pause(longestPauseMs({ tries, tryMs: now - triedSince }) * Math.random());
+    triedSince = outside.now().getTime();
   }
 
   function end(): void {
@@ -39,18 +41,21 @@ export function newPatience({ outside, flags, branch }: Pick<Session, 'outside' 
   return { pause, end };
 }
 
-const FIRST_PAUSE_MS = 100;
-const LONGEST_PAUSE_MS = 4000;
-const SHORTEST_LONGEST_MS = 250;
-/** A writer that has waited this long pauses no longer than a newcomer. */
-const SENIOR_AFTER_MS = 40_000;
+/** Whatever the clock says a try took. */
+const SHORTEST_TRY_MS = 50;
+const LONGEST_TRY_MS = 15_000;
+/** Pauses are longest after so many tries, in tries: as many writers as that then hardly meet. */
+const MOST_TRIES_PAUSED = 12;
+/** Long enough that those who have waited longest do not only meet each other. */
+const FEWEST_TRIES_PAUSED = 4;
 
 /**
- * Returns the most that a writer pauses, of which chance takes a part. It doubles with each try, so that a crowd spreads
- * out, and falls with the time waited: otherwise those who come fresh would overtake those who have waited longest.
+ * Returns the most that a writer pauses, of which chance takes a part. Each lost try tells of one more writer, so it grows
+ * by the time that a try takes: tries that overlap are work for nothing, on a slow machine as on a fast one. In the end it
+ * falls again; otherwise those who come fresh would overtake those who have waited longest.
  */
-export function longestPauseMs({ tries, waitedMs }: { readonly tries: number; readonly waitedMs: number }): number {
-  const spread = FIRST_PAUSE_MS * 2 ** Math.min(tries - 1, 10);
-  const seniority = Math.min(1, Math.max(0, waitedMs / SENIOR_AFTER_MS));
-  return Math.min(spread, Math.max(SHORTEST_LONGEST_MS, LONGEST_PAUSE_MS * (1 - seniority)));
+export function longestPauseMs({ tries, tryMs }: { readonly tries: number; readonly tryMs: number }): number {
+  const length = Math.min(LONGEST_TRY_MS, Math.max(SHORTEST_TRY_MS, tryMs));
+  const falling = Math.max(FEWEST_TRIES_PAUSED, 2 * MOST_TRIES_PAUSED - tries);
+  return length * Math.min(tries, tries <= MOST_TRIES_PAUSED ? MOST_TRIES_PAUSED : falling);
 }

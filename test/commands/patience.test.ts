@@ -3,17 +3,17 @@ import { longestPauseMs, newPatience } from '../../src/commands/patience.ts';
 import { testOutside } from '../support/outside.ts';
 
 it.each([
-  [1, 0, 100],
-  [2, 0, 200],
-  [6, 0, 3200],
-  [7, 0, 4000],
-  [60, 0, 4000],
-  [10, 20_000, 2000],
-  [10, 40_000, 250],
-  [10, 3_600_000, 250],
-  [10, -5000, 4000],
-])('after %i tries in %i ms a writer pauses for at most %i ms', (tries, waitedMs, longest) => {
-  expect(longestPauseMs({ tries, waitedMs })).toBe(longest);
+  [1, 500, 500],
+  [2, 500, 1000],
+  [12, 500, 6000],
+  [13, 500, 5500],
+  [20, 500, 2000],
+  [100, 500, 2000],
+  [3, 0, 150],
+  [3, -5000, 150],
+  [3, 3_600_000, 45_000],
+])('after %i tries, the last of %i ms, a writer pauses for at most %i ms', (tries, tryMs, longest) => {
+  expect(longestPauseMs({ tries, tryMs })).toBe(longest);
 });
 
 /** A writer that is overtaken at once, with a clock that each pause moves by `pauseMs`. */
