@@ -39,14 +39,14 @@ interface Wanted {
   readonly store: string;
 }
 
-/** What ends the whole import: every other failure ends only its model. */
-const ENDS_ALL: ReadonlySet<string> = new Set([
-  'interrupted',
-  'no-key',
-  'bad-key',
-  'wrong-passphrase',
-  'disk',
-  'locked',
+/** Failures that may be of one version or its source; every other is of this machine or registry, and ends the import. */
+const OF_ONE_MODEL: ReadonlySet<string> = new Set([
+  'bad-file',
+  'exists',
+  'integrity',
+  'network',
+  'no-access',
+  'refused',
 ]);
 
 /** Brings the versions of one model that are not here yet, in their order, each by a commit of its own. */
@@ -70,7 +70,7 @@ export async function bringModel(session: Session, wanted: Wanted): Promise<Brou
       known.set(originKey(version.origin), made.version);
       last = Number(made.version.slice(1));
     } catch (error) {
-      if (!(error instanceof MregError) || ENDS_ALL.has(error.code)) throw error;
+      if (!(error instanceof MregError) || !OF_ONE_MODEL.has(error.code)) throw error;
       versions.push(failure(version.origin, name, error));
       // Later versions would get the number of this one, and it a later one when it is tried again.
       return end(`stopped at version ${version.origin.version}: ${error.message}`);

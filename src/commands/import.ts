@@ -41,7 +41,7 @@ function mlflowCommand(host: Host): CommandUnknownOpts {
     .option('--allow-http', 'speak to a server of another machine without encryption')
     .addHelpText(
       'after',
-      '\nExamples:\n  mreg import mlflow ./mlruns --dry-run\n  MLFLOW_TRACKING_TOKEN=… mreg import mlflow https://mlflow.example.org --only "fraud*" --model "Fraud Model=risk/fraud"',
+      '\nExamples:\n  mreg import mlflow ./mlruns --dry-run\n  MLFLOW_TRACKING_TOKEN=… mreg import mlflow https://mlflow.example.org --only "fraud*"',
     )
     .action(async (source, options, command) => {
       const flags = { ...commonFlags(command), ...options };

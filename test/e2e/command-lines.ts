@@ -55,6 +55,14 @@ export const COMMAND_LINES: readonly CommandLine[] = [
     ...{ ...writing, writes: `${FRAUD}/stages/dev/stage.yaml`, readsStore: true },
   },
   {
+    words: ['import', 'mlflow', '{mlruns}'],
+    ...{ ...writing, writes: 'registry/imported/stages/dev/stage.yaml', readsStore: true },
+  },
+  {
+    words: ['import', 'gto', '{gto}'],
+    ...{ ...writing, writes: 'registry/tagged/stages/dev/stage.yaml', readsStore: true },
+  },
+  {
     words: ['evidence', 'add', 'fraud@v2', '{metrics}', '--kind', 'offline'],
     ...{ ...writing, writes: `${FRAUD}/versions/v2/evidence/offline-2.yaml` },
   },

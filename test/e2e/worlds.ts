@@ -14,6 +14,7 @@ import { run } from '../../src/commands/run.ts';
 import { digestOf } from '../../src/documents/digest.ts';
 import type { PolicyDocument } from '../../src/documents/kinds/policy.ts';
 import { git, temporaryDirectory } from '../support/git.ts';
+import { storedVersion, writeFiles } from '../support/mlflow.ts';
 import { testOutside } from '../support/outside.ts';
 import { makePerson } from '../support/people.ts';
 import { ALL_ROLES, makeTeam, mustSucceed, registerVersion, type TestRegistry } from '../support/registry.ts';
@@ -134,7 +135,22 @@ async function writeFilesOf(registry: TestRegistry): Promise<Readonly<Record<str
     writeFileSync(file, JSON.stringify(content));
     return [name, file];
   });
-  return { ...Object.fromEntries(made), public: `${dan.keyFile}.pub` };
+  return { ...Object.fromEntries(made), ...writeForeign(registry), public: `${dan.keyFile}.pub` };
+}
+
+/** Other registries to import from: MLflow's file store, and a repository with a tag of GTO. */
+function writeForeign({ home, env }: TestRegistry): { readonly mlruns: string; readonly gto: string } {
+  const [mlruns, gto] = [join(home, 'mlruns'), join(home, 'gto')];
+  writeFiles(mlruns, storedVersion('imported', { number: 1, run: 'aa11' }));
+  writeFiles(gto, { 'artifacts.yaml': 'tagged:\n  path: model.bin\n', 'model.bin': 'weights' });
+  for (const words of [
+    ['init', '--quiet'],
+    ['add', '.'],
+    ['commit', '--quiet', '-m', 'x'],
+    ['tag', 'tagged@v1.0.0'],
+  ])
+    git(gto, words, { env });
+  return { mlruns, gto };
 }
 
 async function protect(registry: TestRegistry): Promise<string> {
