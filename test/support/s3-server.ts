@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
-import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { listen } from './cut-proxy.ts';
@@ -24,6 +24,7 @@ export interface S3Server {
 export type S3Kind = 'plain' | 'full';
 
 interface Rver {
+  readonly httpServer: Server;
   run(): Promise<{ port: number }>;
   close(): Promise<void>;
 }
@@ -35,8 +36,8 @@ const UPLOADS = '._S3rver_uploads';
 /** Starts a server that keeps its buckets in `folder`. */
 export async function startS3Server(folder: string, kind: S3Kind): Promise<S3Server> {
   // Without types, and CommonJS.
-  const Server = createRequire(import.meta.url)('s3rver') as RverClass;
-  const rver = new Server({ port: 0, address: '127.0.0.1', silent: true, directory: folder });
+  const Rver = createRequire(import.meta.url)('s3rver') as RverClass;
+  const rver = new Rver({ port: 0, address: '127.0.0.1', silent: true, directory: folder });
   const { port } = await rver.run();
   const asked: string[] = [];
   const front = createServer((incoming, answer) => {
@@ -65,6 +66,7 @@ export async function startS3Server(folder: string, kind: S3Kind): Promise<S3Ser
     stop: async () => {
       front.closeAllConnections();
       await new Promise((done) => front.close(done));
+      rver.httpServer.closeAllConnections();
       await rver.close();
     },
   };
@@ -82,7 +84,10 @@ async function respond(backend: Backend, incoming: IncomingMessage, answer: Serv
     for await (const piece of incoming) pieces.push(piece as Buffer);
     const body = Buffer.concat(pieces);
     const own = backend.kind === 'full' ? await answerOf(backend, incoming, body) : undefined;
-    if (own === undefined) return relay(backend, { incoming, body, answer });
+    if (own === undefined) {
+      relay(backend, { incoming, body, answer });
+      return;
+    }
     answer.writeHead(own.status, { 'content-type': 'application/xml', 'content-length': Buffer.byteLength(own.xml) });
     answer.end(own.xml);
   } catch {
