@@ -119,7 +119,7 @@ describe('a pointer that moves forward', () => {
     ],
     [
       'a commit that was never pushed, with the same stage',
-      ({ world, following }) => world.commit(following, { x: '' }),
+      ({ world, following }: Story) => world.commit(following, { x: '' }),
     ],
     ['a commit before the pointer in force', ({ staged }: Story) => Promise.resolve(staged)],
   ])('and says that it was judged on %s is refused', async (_what, commitOf) => {
