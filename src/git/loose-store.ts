@@ -87,12 +87,15 @@ async function writeFlushed(path: string, bytes: Uint8Array): Promise<void> {
 }
 
 async function renameInto(temporary: string, target: string): Promise<void> {
-  try {
-    await rename(temporary, target);
-  } catch (error) {
-    if (!isMissing(error)) throw error;
+  for (let triesLeft = 10; ; triesLeft -= 1) {
+    try {
+      await rename(temporary, target);
+      return;
+    } catch (error) {
+      if (triesLeft === 0 || !isMissing(error)) throw error;
+    }
+    // A repack that runs meanwhile removes folders that are empty, this one perhaps, before there is something in it.
     await mkdir(dirname(target), { recursive: true });
-    await rename(temporary, target);
   }
 }
 
@@ -107,6 +110,8 @@ async function flushFolder(folder: string): Promise<void> {
     handle = await open(folder, 'r');
   } catch (error) {
     if (error instanceof Error && 'code' in error && (error.code === 'EISDIR' || error.code === 'EPERM')) return;
+    // A repack removed it with all that was in it, because that is in a pack.
+    if (isMissing(error)) return;
     throw error;
   }
   try {

@@ -5,7 +5,17 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { git } from '../support/git.ts';
 import type { TestRegistry } from '../support/registry.ts';
 import type { Variant } from '../support/threat-index.ts';
-import { FAULT_KINDS, operationsOf, runStruck, type Asked, type Fault, type FaultKind, type Struck } from './fault.ts';
+import {
+  EVERY_FAULT,
+  FAULT_KINDS,
+  operationsOf,
+  runStruck,
+  tellCount,
+  type Asked,
+  type Fault,
+  type FaultKind,
+  type Struck,
+} from './fault.ts';
 import type { FaultRow } from './threats.ts';
 
 /** A command that is struck, and the registry that it is struck in. */
@@ -43,9 +53,7 @@ export function crashVariants(trial: CrashTrial): readonly CrashVariant[] {
   }));
 }
 
-/** `npm run faults` strikes every operation with every kind; otherwise each kind strikes its share of them. */
-const STRIKES_ALL = process.env['EVERY_FAULT'] === '1';
-const TIMEOUT_MS = STRIKES_ALL ? 7_200_000 : 300_000;
+const TIMEOUT_MS = EVERY_FAULT ? 7_200_000 : 300_000;
 
 /** Makes a test of each variant: after the fault the state is the old or the new one, and the command run again is done. */
 export function strikeAll(tried: readonly CrashVariant[]): void {
@@ -57,8 +65,7 @@ export function strikeAll(tried: readonly CrashVariant[]): void {
       const endings: string[] = [];
       for (const at of operationsFor(kind, ground.operations())) endings.push(await strikeOnce(ground, { kind, at }));
       const bad = endings.filter((ending) => !isEnding(ending));
-      if (STRIKES_ALL)
-        console.log(`mreg ${trial.name}, ${kind}: ${countsOf(endings)}, ${String(bad.length)} bad states`);
+      tellCount(`mreg ${trial.name}, ${kind}: ${countsOf(endings)}, ${String(bad.length)} bad states`);
       expect(endings.length).toBeGreaterThan(0);
       expect(bad.join('\n\n')).toBe('');
     });
@@ -124,7 +131,7 @@ function tipOf(repository: string): string {
 /** A sample: the places where something is written or started, once for every kind in turn; few of the many looks. */
 function operationsFor(kind: FaultKind, operations: readonly string[]): readonly number[] {
   const all = operations.map((_, index) => index + 1);
-  if (STRIKES_ALL) return all;
+  if (EVERY_FAULT) return all;
   const places = all.filter((at) => wordOf(operations[at - 1]) !== wordOf(operations[at - 2]));
   const writes = places.filter(
     (at) => !/^(?:lstat|stat|readFile|handle\.stat|handle\.read)$/.test(wordOf(operations[at - 1])),

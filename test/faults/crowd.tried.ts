@@ -1,11 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
+import { EVERY_FAULT, tellCount } from './fault.ts';
 import { git } from '../support/git.ts';
 import { ALL_ROLES, makeTeam, registerVersion } from '../support/registry.ts';
 import {
   cloneFor,
-  EVERYBODY,
   expectAllDone,
   expectSettled,
   expectSoundHistory,
@@ -18,7 +18,7 @@ import {
   type Writer,
 } from './crowd.ts';
 
-const [WRITERS, EACH] = EVERYBODY ? [20, 10] : [4, 3];
+const [WRITERS, EACH] = EVERY_FAULT ? [20, 10] : [4, 3];
 
 /** Crowds of processes in clones of one server, or in one clone. */
 export const TRIED: readonly CrowdTrial[] = [
@@ -38,7 +38,7 @@ export const TRIED: readonly CrowdTrial[] = [
       const outcomes = await letLoose(meeting, writers);
       const seconds = ((performance.now() - start) / 1000).toFixed(0);
       const done = outcomes.filter(({ code }) => code === 0).length;
-      if (EVERYBODY) console.log(`crowd: ${String(done)} of ${String(outcomes.length)} done in ${seconds} s`);
+      tellCount(`crowd: ${String(done)} of ${String(outcomes.length)} done in ${seconds} s`);
       expect(failuresIn(outcomes)).toEqual([]);
       await expectAllDone(
         meeting,

@@ -16,9 +16,6 @@ export interface CrowdTrial extends Variant<FaultRow> {
   run(): Promise<void>;
 }
 
-/** `npm run faults` takes the crowd that is promised; otherwise a smaller one shows the same. */
-export const EVERYBODY = process.env['EVERY_FAULT'] === '1';
-
 /** A registry with a server and many models, of which each has a version in dev. */
 export interface Meeting {
   readonly registry: BenchRegistry;

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { BUNDLE } from '../support/outside.ts';
 import type { Outcome, TestRegistry } from '../support/registry.ts';
@@ -31,6 +31,18 @@ export interface Struck extends Outcome {
   readonly signal: string | null;
   /** The operation that the fault met, as `<n> <what> <where>`; empty when the command was over before. */
   readonly met: string;
+}
+
+/** `npm run faults` strikes everywhere, and brings the whole crowd; otherwise a sample shows the same. */
+export const EVERY_FAULT = process.env['EVERY_FAULT'] === '1';
+
+const COUNTS = resolve('node_modules/.cache/mreg/faults.txt');
+
+/** Tells a count of `npm run faults`, which takes hours, as soon as it is known. */
+export function tellCount(line: string): void {
+  if (!EVERY_FAULT) return;
+  console.log(line);
+  appendFileSync(COUNTS, `${line}\n`);
 }
 
 const INJECTOR = resolve('test/faults/inject.cjs');
