@@ -21,12 +21,13 @@ function isWaiting(gate: GateResult): gate is WaitingGate {
 
 function together(first: WaitingGate, waiting: readonly WaitingGate[]): GateResult {
   const { observed: _, source: __, ...rest } = first;
+  const have = unique(waiting.flatMap(({ observed = [] }) => String(observed))).join(' and ');
   return {
     ...rest,
     id: waiting.map(({ id }) => id).join(' with '),
     required: unique(waiting.flatMap(({ required = [] }) => String(required))).join('; '),
     policy: unique(waiting.map(({ policy }) => policy)).join(' and '),
-    reason: `approvals: ${[...missingOf(waiting), ...peopleOf(waiting)].join('; ')}`,
+    reason: `approvals: ${[have, ...missingOf(waiting), ...peopleOf(waiting)].join('; ')}`,
   };
 }
 

@@ -20,30 +20,30 @@ async function evaluated(gates: Gate[], approvals: Approval[]) {
 
 describe('approvals that a floor and a gate both miss', () => {
   it.each<[string, Gate[], Approval[], string]>([
-    ['of one role among all', [OWNER], [], 'approvals: missing 1 owner; missing 1 of any role'],
+    ['of one role among all', [OWNER], [], 'approvals: 0 of 2 and 0 of 1; missing 1 owner; missing 1 of any role'],
     [
       'of which one is given',
       [OWNER],
       [approval('ravi', 'reviewer')],
-      'approvals: missing 1 owner; ravi approved (reviewer)',
+      'approvals: 1 of 2 and 0 of 1; missing 1 owner; ravi approved (reviewer)',
     ],
     [
       'of more roles than the total',
       [{ ...OWNER, roles: { owner: 2, reviewer: 1 } }],
       [],
-      'approvals: missing 2 owner; missing 1 reviewer',
+      'approvals: 0 of 2 and 0 of 3; missing 2 owner; missing 1 reviewer',
     ],
     [
       'of which one counts for nobody',
       [OWNER],
       [approval('olga', 'owner')],
-      'approvals: missing 1 owner; missing 1 of any role; not counted: olga (asked for the promotion)',
+      'approvals: 0 of 2 and 0 of 1; missing 1 owner; missing 1 of any role; not counted: olga (asked for the promotion)',
     ],
     [
       'of which one counts for the gate alone',
       [{ ...OWNER, roles: { reviewer: 1, owner: 1 }, requesterMayApprove: true }],
       [approval('olga', 'owner')],
-      'approvals: missing 1 reviewer; missing 1 of any role; olga approved (owner); not counted by floor-approvals: olga (asked for the promotion)',
+      'approvals: 0 of 2 and 1 of 2; missing 1 reviewer; missing 1 of any role; olga approved (owner); not counted by floor-approvals: olga (asked for the promotion)',
     ],
   ])('are listed once: %s', async (_, gates, approvals, reason) => {
     const evaluation = await evaluated(gates, approvals);
