@@ -31,12 +31,15 @@ export interface Writer {
   readonly commands: readonly (readonly string[])[];
 }
 
+/** Many clones on a busy disk take a while to remove. */
+const CLEARING_MS = 300_000;
+
 /** Makes a registry of so many models, and its server; both go with the test. */
 export async function meet(models: number): Promise<Meeting> {
   const home = realpathSync(mkdtempSync(join(tmpdir(), 'mreg-crowd-')));
   onTestFinished(() => {
     rmSync(home, { recursive: true, force: true });
-  });
+  }, CLEARING_MS);
   const registry = await makeRegistry(home, { name: 'crowd', models, versionsEach: 1 });
   const server = join(home, 'server.git');
   const { env, directory } = registry;

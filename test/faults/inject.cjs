@@ -168,7 +168,7 @@ function inject({ below, kind, at, log }) {
     if (how === 'EMFILE') return withoutFiles(() => start(program, args, options));
     if (how === 'torn') return start(program, args, options).once('exit', end);
     // Git is killed, or tells that the disk did not let it.
-    const script = how === 'EIO' ? 'kill -9 $$' : `cat >/dev/null; echo 'fatal: unable to write: ${how}' >&2; exit 128`;
+    const script = how === 'EIO' ? 'kill -9 $$' : `echo 'fatal: unable to write: ${how}' >&2; exit 128`;
     return start('sh', ['-c', script], options);
   };
 

@@ -1,9 +1,9 @@
 import { expect } from 'vitest';
 import { makeRegistry, registerVersion } from '../support/registry.ts';
-import { crashVariants } from './crash.ts';
+import { crashVariants, type CrashTrial } from './crash.ts';
 
-/** A promotion to a server with the hook, struck everywhere. */
-export const TRIED = crashVariants({
+/** A promotion to a server with the hook. */
+export const PROMOTION: CrashTrial = {
   name: 'promote',
   words: ['promote', 'fraud@v1', '--to', 'staging'],
   by: 'ann',
@@ -15,4 +15,7 @@ export const TRIED = crashVariants({
   expectDone: (registry) => {
     expect(registry.read('registry/fraud/stages/staging/stage.yaml')).toContain('version: v1');
   },
-});
+};
+
+/** It is struck everywhere. */
+export const TRIED = crashVariants(PROMOTION);

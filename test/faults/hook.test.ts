@@ -1,0 +1,4 @@
+import { strikeAll } from './crash.ts';
+import { TRIED } from './hook.tried.ts';
+
+strikeAll(TRIED);
