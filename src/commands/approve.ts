@@ -6,6 +6,7 @@ import { stageStateAt } from '../registry/stage-chain.ts';
 import { renderEvaluation } from '../report/gates.ts';
 import { promotionNote } from '../report/markdown.ts';
 import { tellOutdated } from './check.ts';
+import { tellApprovedAlready } from './approved-already.ts';
 import { writeSignedCommit } from './carry-out.ts';
 import type { ApproveOutput } from '../report/output-schemas.ts';
 import { isLostRace } from './checkout.ts';
@@ -17,7 +18,7 @@ import { newPatience } from './patience.ts';
 import { artifactCheckOption, toOption } from './plan-options.ts';
 import { judgeQuestion, type Answer } from './question.ts';
 import { synchronised } from './remote.ts';
-import { requestNamed, requireRequest, type OpenRequest } from './requests.ts';
+import { openRequests, requestNamed, requireRequest, type OpenRequest } from './requests.ts';
 import { openSession, withSession, type Session } from './session.ts';
 import { authorOf, signedEdits, type Author } from './signing.ts';
 import { writtenJson, writtenText, type Written } from './written.ts';
@@ -53,6 +54,10 @@ async function approve(outside: Outside, flags: ApproveFlags, reference: string)
     const session = await synchronised(opened);
     const author = await authorOf(session);
     const asked = await requestNamed(session, reference, flags.to);
+    if ((await openRequests(session, asked)).length === 0) {
+      const done = await tellApprovedAlready(session, { ...asked, principal: author.principal });
+      if (done) return 0;
+    }
     const request = await requireRequest(session, asked);
     if (flags.land !== false) await guardLanding(session, request);
     const before = await judgeRequest(session, request, flags);
