@@ -115,7 +115,7 @@ describe('a promotion', () => {
     });
     const plan = await plans.promotion(floored.world, floored.staged, { stage: 'prod' });
     const verdict = await floored.world.judge(await floored.world.carryOut(floored.staged, plan, { by: 'pam' }));
-    expectRefused(verdict, 'gate', 'approvals: missing 1 reviewer; missing 1 of any role');
+    expectRefused(verdict, 'gate', 'approvals: 0 of 2 and 0 of 1; missing 1 reviewer; missing 1 of any role');
     expect(verdict.refusals).toHaveLength(1);
   });
 
