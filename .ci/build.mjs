@@ -25,8 +25,8 @@ const PROGRAM_FILE = 'bin/program.cjs';
 /** The packages that not every command needs, and that are large enough to be felt at every start. */
 const LAZY = ['yaml', 'isomorphic-git', 'tweetnacl', 'bcrypt-pbkdf', '@marcbachmann/cel-js'];
 
-/** Stay beside the program: only stores on other machines need them, and they are loaded with their first request. */
-const BESIDE = ['undici', '@aws-sdk/client-s3'];
+/** Stay beside the program, and are loaded with their first use: what speaks to stores on other machines, and the engine that reads data. */
+const BESIDE = ['undici', '@aws-sdk/client-s3', '@duckdb/node-api'];
 
 /** What can be built: where it starts, where it goes, and what it is made of. */
 const PROGRAMS = {

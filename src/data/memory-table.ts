@@ -1,0 +1,66 @@
+import { assert } from '../documents/error.ts';
+import type { Column, ColumnKind, DataTable, ValueCounts, Wanted } from './port.ts';
+
+type Cell = number | string | boolean | null;
+
+/** Rows that a batch holds: small, so that whoever reads has to cope with more than one. */
+const BATCH_ROWS = 1024;
+
+/** Returns a table over columns in memory, which must be equally long. */
+export function openMemoryTable(cells: Readonly<Record<string, readonly Cell[]>>): DataTable {
+  const names = Object.keys(cells);
+  const rows = cells[names[0] ?? '']?.length ?? 0;
+  const cellsOf = (name: string): readonly Cell[] => {
+    const found = cells[name];
+    assert(found?.length === rows, `the column ${name} is there and as long as the others`);
+    return found;
+  };
+  return {
+    columns: names.map((name) => columnOf(name, cellsOf(name))),
+    countRows: async () => rows,
+    async *batches(wanted) {
+      for (let from = 0; from < rows; from += BATCH_ROWS) {
+        yield wanted.map((each) => numbersOf(each, cellsOf(each.column).slice(from, from + BATCH_ROWS)));
+      }
+    },
+    async *sorted(column) {
+      const numbers = numbersOf({ as: 'number', column }, cellsOf(column)).filter((number) => !Number.isNaN(number));
+      for (let from = 0; from < numbers.length; from += BATCH_ROWS) {
+        if (from === 0) numbers.sort();
+        yield numbers.slice(from, from + BATCH_ROWS);
+      }
+    },
+    countValues: async (column, most) => countCells(cellsOf(column), most),
+    close: async () => undefined,
+  };
+}
+
+function columnOf(name: string, cells: readonly Cell[]): Column {
+  const types = new Set(cells.filter((cell) => cell !== null).map((cell) => typeof cell));
+  const [type = 'string'] = types.size === 1 ? types : [];
+  const kind: ColumnKind = type === 'number' || type === 'boolean' ? type : 'text';
+  return { name, type, kind };
+}
+
+function numbersOf(wanted: Wanted, cells: readonly Cell[]): Float64Array {
+  if (wanted.as === 'number') return Float64Array.from(cells, (cell) => (cell === null ? Number.NaN : Number(cell)));
+  const codes = new Map(wanted.values.map((value, code) => [value, code]));
+  return Float64Array.from(cells, (cell) => (cell === null ? Number.NaN : (codes.get(String(cell)) ?? Number.NaN)));
+}
+
+function countCells(cells: readonly Cell[], most: number): ValueCounts {
+  const counts = new Map<string | null, number>();
+  for (const cell of cells) {
+    const value = cell === null ? null : String(cell);
+    counts.set(value, (counts.get(value) ?? 0) + 1);
+  }
+  const values = [...counts].map(([value, count]) => ({ value, count }));
+  values.sort((a, b) => b.count - a.count || compareText(a.value, b.value));
+  return { values: values.slice(0, most), complete: values.length <= most };
+}
+
+/** Missing values last. */
+function compareText(a: string | null, b: string | null): number {
+  if (a === null || b === null) return Number(a === null) - Number(b === null);
+  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+}
