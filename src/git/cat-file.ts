@@ -29,6 +29,9 @@ interface Session {
 const MAX_STDERR = 4096;
 const USAGE_EXIT = 129;
 const FATAL_EXIT = 128;
+/** Git dies alike of a damaged object and of a system that denies it one; only its words tell them apart. */
+const OF_THE_SYSTEM =
+  /no space left on device|disk quota exceeded|read-only file system|input\/output error|too many open files|cannot allocate memory|permission denied|out of memory/i;
 
 /** Returns a reader that starts git at the first request and again after `close`, or after git died of a bad object. */
 export function openCatFile(place: GitPlace): CatFile {
@@ -136,7 +139,7 @@ function keepAlive(child: ChildProcess, needed: boolean): void {
 
 function deathOf(request: Request, exitCode: number | null, stderr: string): MregError {
   const said = escapeControl(stderr).trim();
-  if (exitCode !== FATAL_EXIT) {
+  if (exitCode !== FATAL_EXIT || OF_THE_SYSTEM.test(said)) {
     return new MregError('git-failed', `git cat-file ended (${String(exitCode)}) while reading: ${said}`);
   }
   const hint = 'run `git fsck --full`; fetch or restore the damaged object from another clone';

@@ -45,6 +45,8 @@ export function tellCount(line: string): void {
   appendFileSync(COUNTS, `${line}\n`);
 }
 
+/** What the injector notes, beside the registry and its server. */
+export const LOG = 'met.log';
 const INJECTOR = resolve('test/faults/inject.cjs');
 /** Few enough to use up in a moment. */
 const MOST_FILES = 512;
@@ -71,7 +73,7 @@ function run(
   fault: Omit<Fault, 'kind'> & { readonly kind: string },
 ): Struck {
   const { home, directory, env } = registry;
-  const log = join(home, 'met.log');
+  const log = join(home, LOG);
   writeFileSync(log, '');
   const plan = { below: home, log, as: 'command', ...fault };
   const limited = ['-c', `ulimit -n ${String(MOST_FILES)} && exec "$@"`, 'sh', process.execPath, BUNDLE, ...words];

@@ -6,6 +6,8 @@ const { isMainThread } = require('node:worker_threads');
 
 /** One full disk, one read-only file system: what cannot be written now cannot be written a moment later. */
 const LASTING = new Set(['ENOSPC', 'EROFS']);
+/** What git, which speaks English here, says of them. */
+const SAID = { ENOSPC: 'No space left on device', EROFS: 'Read-only file system' };
 const WRITING =
   /^(?:appendFile|chmod|chown|copyFile|cp|create|ftruncate|futimes|fsync|link|mkdir|mkdtemp|rename|symlink|sync|datasync|truncate|utimes|write|writeFile|writev)(?:Sync)?$/;
 const OPENING = /^(?:open|opendir)(?:Sync)?$/;
@@ -168,7 +170,7 @@ function inject({ below, kind, at, log }) {
     if (how === 'EMFILE') return withoutFiles(() => start(program, args, options));
     if (how === 'torn') return start(program, args, options).once('exit', end);
     // Git is killed, or tells that the disk did not let it.
-    const script = how === 'EIO' ? 'kill -9 $$' : `echo 'fatal: unable to write: ${how}' >&2; exit 128`;
+    const script = how === 'EIO' ? 'kill -9 $$' : `echo 'fatal: unable to write: ${SAID[how]}' >&2; exit 128`;
     return start('sh', ['-c', script], options);
   };
 

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
@@ -20,6 +20,17 @@ function repositoryToBreak(): string {
 function overwrite(path: string, bytes: Uint8Array): void {
   chmodSync(path, 0o644);
   writeFileSync(path, bytes);
+}
+
+/** Returns a PATH on which git first does this. */
+function gitAfter(directory: string, script: string): string {
+  const folder = join(directory, '.git/bin');
+  mkdirSync(folder);
+  const PATH = process.env['PATH'] ?? '';
+  writeFileSync(join(folder, 'git'), `#!/bin/sh\n${script}\nPATH='${PATH}' exec git "$@"\n`, {
+    mode: 0o755,
+  });
+  return `${folder}:${PATH}`;
 }
 
 describe('a damaged repository', () => {
@@ -46,6 +57,18 @@ describe('a damaged repository', () => {
       expect.objectContaining(damage),
     ]);
   });
+
+  it.each(['No space left on device', 'Input/output error', 'Too many open files'])(
+    'does not call an object damaged where git ended because of the system: %s',
+    async (words) => {
+      const directory = makeRepository();
+      commitFiles(directory, { a: 'good' });
+      const oid = git(directory, ['rev-parse', 'HEAD:a']);
+      const before = `case "$*" in *cat-file*) echo 'fatal: unable to open loose object: ${words}' >&2; exit 128;; esac`;
+      const repository = await openForTest(directory, { PATH: gitAfter(directory, before) });
+      await expect(repository.readBlob(oid, 100)).rejects.toMatchObject({ code: 'git-failed' });
+    },
+  );
 
   it('does not take a branch whose commit is missing for a branch that does not exist', async () => {
     const directory = repositoryToBreak();
