@@ -61,7 +61,7 @@ export async function requireModel(view: RegistryView, model: string): Promise<v
   requireModelName(model);
   if (await modelExists(view.snapshot, model)) return;
   const models = await listModels(view.snapshot);
-  const near = models.find((other) => foldedDistance(other, model) <= 2);
+  const near = models.find((other) => distanceOf(other, model) <= 2);
   throw new MregError(
     'unknown-model',
     `no model is called ${model} in this registry (${String(models.length)} ${models.length === 1 ? 'model' : 'models'})`,
@@ -92,8 +92,8 @@ export function stageBefore(view: RegistryView, to: string): string {
   });
 }
 
-/** Edit distance of two names, for "did you mean"; Wagner and Fischer, 1974. */
-function foldedDistance(a: string, b: string): number {
+/** Returns the edit distance of two names, for "did you mean"; Wagner and Fischer, 1974. */
+export function distanceOf(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let i = 1; i <= a.length; i += 1) {
     const next = [i];

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { basename, relative } from 'node:path';
+import { relative } from 'node:path';
 import { digestOf, isDigest, type Digest } from '../documents/digest.ts';
 import { assert, MregError } from '../documents/error.ts';
 import { findFiles } from './find-files.ts';
@@ -29,18 +29,26 @@ export interface DataFiles {
 export interface ReadOptions {
   readonly cwd: string;
   readonly signal?: AbortSignal | undefined;
-  readonly onBytes?: ((bytes: number) => void) | undefined;
+  readonly onProgress?: ((done: { readonly bytes: number; readonly totalBytes: number }) => void) | undefined;
+  /** Throws where a file is not of a kind that can be measured, before its bytes are read. */
+  readonly accept?: (path: string) => unknown;
 }
 
 /** Finds the files that a path or pattern names and takes the digests of their bytes. */
 export async function readInputs(pattern: string, options: ReadOptions): Promise<DataFiles> {
+  const found = await findFiles(pattern, options.cwd);
+  found.forEach((path) => options.accept?.(path));
+  const marked = await Promise.all(found.map(async (path) => ({ path, ...(await markOf(path)) })));
+  const totalBytes = marked.reduce((sum, { size }) => sum + size, 0);
+  let bytes = 0;
+  const onBytes = (more: number): void => options.onProgress?.({ bytes: (bytes += more), totalBytes });
   const files: InputFile[] = [];
-  for (const path of await findFiles(pattern, options.cwd)) files.push(await digestFile(path, options));
+  for (const file of marked) files.push(await digestFile(file, { signal: options.signal, onBytes }));
   const [first] = files;
   assert(first !== undefined, 'a pattern that finds nothing is refused');
   return {
     paths: files.map(({ path }) => path),
-    size: files.reduce((sum, { size }) => sum + size, 0),
+    size: totalBytes,
     digest: files.length === 1 ? first.digest : digestOf(listing(files)),
     requireUnchanged: async () => {
       for (const file of files) await requireSame(file);
@@ -48,16 +56,21 @@ export async function readInputs(pattern: string, options: ReadOptions): Promise
   };
 }
 
+interface Hashing {
+  readonly signal: AbortSignal | undefined;
+  readonly onBytes: (bytes: number) => void;
+}
+
 /** Takes a file's digest while it stays as it is. */
-async function digestFile(path: string, { signal, onBytes }: ReadOptions): Promise<InputFile> {
-  const { mark, size } = await markOf(path);
+async function digestFile(marked: Omit<InputFile, 'digest'>, { signal, onBytes }: Hashing): Promise<InputFile> {
+  const { path, size } = marked;
   if (size === 0) throw new MregError('bad-file', `${path} is empty`, { hint: 'check what wrote it' });
   const hash = createHash('sha256');
   try {
     for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20, signal })) {
       const bytes = chunk as Uint8Array; // a stream without encoding yields bytes
       hash.update(bytes);
-      onBytes?.(bytes.length);
+      onBytes(bytes.length);
     }
   } catch (error) {
     if (signal?.aborted === true) throw new MregError('interrupted', 'interrupted', { cause: error });
@@ -65,7 +78,7 @@ async function digestFile(path: string, { signal, onBytes }: ReadOptions): Promi
   }
   const digest = `sha256:${hash.digest('hex')}`;
   assert(isDigest(digest), 'a hash is a digest');
-  const file = { path, size, digest, mark };
+  const file = { ...marked, digest };
   await requireSame(file);
   return file;
 }
@@ -103,9 +116,4 @@ function commonFolder(paths: readonly string[]): string {
   const parts = (paths[0] ?? '').split('/').slice(0, -1);
   while (!paths.every((path) => path.startsWith(`${parts.join('/')}/`))) parts.pop();
   return parts.join('/') || '/';
-}
-
-/** Returns what a set of files is called for people: its name, or the pattern's last part. */
-export function nameOfData(pattern: string): string {
-  return basename(pattern) || pattern;
 }

@@ -18,16 +18,12 @@ export function openMemoryTable(cells: Readonly<Record<string, readonly Cell[]>>
   return {
     columns: names.map((name) => columnOf(name, cellsOf(name))),
     countRows: async () => rows,
-    async *batches(wanted) {
+    async *batches(wanted, sortedBy = 0) {
+      const columns = wanted.map((each) => numbersOf(each, cellsOf(each.column)));
+      const order = orderOf(columns.slice(0, sortedBy), rows);
       for (let from = 0; from < rows; from += BATCH_ROWS) {
-        yield wanted.map((each) => numbersOf(each, cellsOf(each.column).slice(from, from + BATCH_ROWS)));
-      }
-    },
-    async *sorted(column) {
-      const numbers = numbersOf({ as: 'number', column }, cellsOf(column)).filter((number) => !Number.isNaN(number));
-      for (let from = 0; from < numbers.length; from += BATCH_ROWS) {
-        if (from === 0) numbers.sort();
-        yield numbers.slice(from, from + BATCH_ROWS);
+        const chosen = order.slice(from, from + BATCH_ROWS);
+        yield columns.map((column) => Float64Array.from(chosen, (row) => column[row] ?? Number.NaN));
       }
     },
     countValues: async (column, most) => countCells(cellsOf(column), most),
@@ -46,6 +42,18 @@ function numbersOf(wanted: Wanted, cells: readonly Cell[]): Float64Array {
   if (wanted.as === 'number') return Float64Array.from(cells, (cell) => (cell === null ? Number.NaN : Number(cell)));
   const codes = new Map(wanted.values.map((value, code) => [value, code]));
   return Float64Array.from(cells, (cell) => (cell === null ? Number.NaN : (codes.get(String(cell)) ?? Number.NaN)));
+}
+
+function orderOf(keys: readonly Float64Array[], rows: number): number[] {
+  const compare = (a: number, b: number): number => {
+    for (const key of keys) {
+      const [left = Number.NaN, right = Number.NaN] = [key[a], key[b]];
+      const order = Number(Number.isNaN(left)) - Number(Number.isNaN(right)) || left - right;
+      if (order !== 0 && !Number.isNaN(order)) return order;
+    }
+    return a - b;
+  };
+  return Array.from({ length: rows }, (_, row) => row).sort(compare);
 }
 
 function countCells(cells: readonly Cell[], most: number): ValueCounts {

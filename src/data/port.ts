@@ -33,10 +33,11 @@ export interface ValueCounts {
 export interface DataTable {
   readonly columns: readonly Column[];
   countRows(): Promise<number>;
-  /** Yields some rows at a time, one array for each thing wanted, in the table's own order. Arrays may be kept. */
-  batches(wanted: readonly Wanted[]): AsyncIterable<readonly Float64Array[]>;
-  /** Yields a column's numbers ascending, some at a time, without the missing ones and NaN. */
-  sorted(column: string): AsyncIterable<Float64Array>;
+  /**
+   * Yields some rows at a time, one array for each thing wanted; arrays may be kept. Rows come in the table's own order, or
+   * ascending by the first `sortedBy` things wanted, NaN last.
+   */
+  batches(wanted: readonly Wanted[], sortedBy?: number): AsyncIterable<readonly Float64Array[]>;
   /** Counts at most `most` different values of a column. */
   countValues(column: string, most: number): Promise<ValueCounts>;
   close(): Promise<void>;

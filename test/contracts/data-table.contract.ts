@@ -81,10 +81,23 @@ export function describeDataTable(name: string, open: OpenTable): void {
       expect(codes).toEqual(MANY.map((_, row) => 2 - (row % 3)));
     });
 
-    it('gives a column ascending, without what is missing', async () => {
-      expect(await sortedOf(await tableOf(FEW), 'score')).toEqual([-2, 0.5, 1e300]);
+    it('gives a column ascending, what is missing last', async () => {
+      expect(await sortedOf(await tableOf(FEW), 'score')).toEqual([-2, 0.5, 1e300, NaN]);
       expect(await sortedOf(await tableOf(MANY), 'n')).toEqual(MANY.map((_, row) => row));
-      expect(await sortedOf(await tableOf(FEW), 'late')).toEqual([0, 1, 1]);
+      expect(await sortedOf(await tableOf(FEW), 'late')).toEqual([0, 1, 1, NaN]);
+    });
+
+    it('gives rows ascending by several columns', async () => {
+      const wanted: Wanted[] = [
+        { as: 'code', column: 'odd', values: ['k1', 'k0'] },
+        { as: 'number', column: 'n' },
+      ];
+      const [codes = [], numbers = []] = await readAll(await tableOf(MANY), wanted, 2);
+      const expected = MANY.map(({ n, odd }) => [odd === 'k1' ? 0 : odd === 'k0' ? 1 : 2, Number(n)] as const).sort(
+        (a, b) => a[0] - b[0] || a[1] - b[1],
+      );
+      expect(codes.map((code) => (Number.isNaN(code) ? 2 : code))).toEqual(expected.map(([code]) => code));
+      expect(numbers).toEqual(expected.map(([, n]) => n));
     });
 
     it('counts values, the most frequent first, the missing ones among them', async () => {
@@ -110,14 +123,18 @@ export function describeDataTable(name: string, open: OpenTable): void {
 }
 
 /** Returns everything that is wanted of a table, column by column. */
-export async function readAll(table: DataTable, wanted: readonly Wanted[]): Promise<readonly (readonly number[])[]> {
+export async function readAll(
+  table: DataTable,
+  wanted: readonly Wanted[],
+  sortedBy?: number,
+): Promise<readonly (readonly number[])[]> {
   const columns: number[][] = wanted.map(() => []);
-  for await (const batch of table.batches(wanted)) batch.forEach((part, index) => columns[index]?.push(...part));
+  for await (const batch of table.batches(wanted, sortedBy)) {
+    batch.forEach((part, index) => columns[index]?.push(...part));
+  }
   return columns;
 }
 
 async function sortedOf(table: DataTable, column: string): Promise<readonly number[]> {
-  const numbers: number[] = [];
-  for await (const part of table.sorted(column)) numbers.push(...part);
-  return numbers;
+  return (await readAll(table, [{ as: 'number', column }], 1))[0] ?? [];
 }
