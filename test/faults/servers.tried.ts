@@ -142,7 +142,8 @@ const MOVED: readonly FaultTrial[] = [
     variant: 'the same was promoted: told, and not done twice',
     code: 'done',
     run: async (registry) => {
-      await letOtherFirst(registry, PROMOTE);
+      // In other words: in the same second, with the same key, the same words would be the same commit.
+      await letOtherFirst(registry, [...PROMOTE, '-m', 'theirs']);
       const { stdout } = await expectPromoted(registry);
       expect(stdout).toContain('already');
       expect(registry.git('rev-list', '--count', 'main')).toBe('3');
