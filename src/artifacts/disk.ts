@@ -1,4 +1,5 @@
 import { promises } from 'node:fs';
+import { quickDisk, type QuickDisk } from './quick-disk.ts';
 
 /** The calls of the operating system that stores make, so that a test can let one of them fail. */
 export type Disk = Pick<
@@ -15,7 +16,10 @@ export type Disk = Pick<
   | 'rm'
   | 'stat'
   | 'utimes'
->;
+> & {
+  /** Where absent, small files take the same way as large ones. */
+  readonly quick?: QuickDisk;
+};
 
 /** The disk of this machine. */
-export const realDisk: Disk = promises;
+export const realDisk: Disk = { ...promises, quick: quickDisk };

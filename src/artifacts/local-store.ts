@@ -14,7 +14,8 @@ import {
 import { type Disk, realDisk } from './disk.ts';
 import { diskError, onDisk, systemCode } from './disk-error.ts';
 import { forEachFile } from './each-file.ts';
-import { hashChunks, holdChunks, readFileChunks, writeNewFile } from './file-bytes.ts';
+import { hashChunks, hashSource, holdChunks, readFileChunks, stopIfAborted, writeNewFile } from './file-bytes.ts';
+import { LocalBatch } from './local-batch.ts';
 import { collectLocal } from './local-collection.ts';
 import { type Area, localLayout, type LocalLayout } from './local-layout.ts';
 import { missingFile, unknownArtifact } from './store-errors.ts';
@@ -26,6 +27,7 @@ import type {
   Linkable,
   PushedArtifact,
   SourceFile,
+  TransferOptions,
   WriteOptions,
 } from './port.ts';
 
@@ -80,27 +82,51 @@ class LocalStore implements ArtifactStore {
 
   async *open(key: Digest, file: ManifestFile): AsyncIterable<Uint8Array> {
     if ((await this.sizeOf(key, file)) === undefined) throw missingFile(this.url, file);
-    yield* readFileChunks(this.#disk, this.#layout.pathOf('blobs', file.digest));
+    yield* this.#stored(this.#layout.pathOf('blobs', file.digest));
   }
 
   async readManifest(artifact: Digest): Promise<Manifest> {
     if (!(await this.has(artifact))) throw unknownArtifact(this.uriOf(artifact));
     const path = this.#layout.pathOf('manifests', artifact);
-    const { bytes, content } = await holdChunks(readFileChunks(this.#disk, path));
+    const { bytes, content } = await holdChunks(this.#stored(path));
     const manifest = parseManifest(bytes, path);
     if (content.digest !== artifact || !manifest.ok) throw corrupt(path);
     return manifest.value;
   }
 
   async write(files: readonly SourceFile[], { dryRun = false, ...options }: WriteOptions): Promise<PushedArtifact> {
-    const manifest = await forEachFile(files, options, (source, bytes) =>
-      dryRun ? hashChunks(source.read(), bytes) : this.#put(source, bytes),
-    );
+    const manifest = dryRun ? await forEachFile(files, options, hashSource) : await this.#putAll(files, options);
     const digest = dryRun ? manifestDigest(manifest.files) : await this.#seal(manifest);
     return { digest, manifest, key: digest, uri: this.uriOf(digest) };
   }
 
-  async #put(source: ContentSource, options: ByteOptions): Promise<Content> {
+  async #putAll(files: readonly SourceFile[], options: TransferOptions): Promise<Manifest> {
+    const batch = await this.#openBatch();
+    try {
+      const manifest = await forEachFile(files, options, (source, bytes) => this.#put(source, batch, bytes));
+      stopIfAborted(options.signal);
+      await batch?.finish();
+      return manifest;
+    } finally {
+      await batch?.drop();
+    }
+  }
+
+  async #openBatch(): Promise<LocalBatch | undefined> {
+    const { quick } = this.#disk;
+    if (quick === undefined) return undefined;
+    const { temporaryFolder } = this.#layout;
+    const placeOf = async (digest: Digest): Promise<string> => {
+      const path = this.#layout.pathOf('blobs', digest);
+      await this.#makeFolderOf(path);
+      return path;
+    };
+    await this.#makeFolderOf(join(temporaryFolder, 'any'));
+    return new LocalBatch({ disk: this.#disk, quick, temporaryFolder, placeOf, mode: STORED_MODE });
+  }
+
+  async #put(source: ContentSource, batch: LocalBatch | undefined, options: ByteOptions): Promise<Content> {
+    if (batch !== undefined && source.readNow !== undefined) return this.#putNow(source.readNow(), batch, options);
     if (source.size <= SMALL_BYTES) return this.#putSmall(source, options);
     return (await this.#findStored(source, options)) ?? this.#copyIn(source, options);
   }
@@ -117,6 +143,14 @@ class LocalStore implements ArtifactStore {
   async #putSmall(source: ContentSource, options: ByteOptions): Promise<Content> {
     const { content, bytes } = await holdChunks(source.read(), options);
     if (!(await this.#holds('blobs', content))) await this.#writeHeld('blobs', content, bytes);
+    return content;
+  }
+
+  async #putNow(bytes: Uint8Array, batch: LocalBatch, { onBytes, signal }: ByteOptions): Promise<Content> {
+    stopIfAborted(signal);
+    const content = { digest: digestOf(bytes), size: bytes.length };
+    if (!(await this.#holds('blobs', content))) await batch.add(content.digest, bytes);
+    onBytes?.(bytes.length);
     return content;
   }
 
@@ -173,12 +207,23 @@ class LocalStore implements ArtifactStore {
   /** Tells whether exactly these bytes are stored; a stored file with other bytes under this digest is told, never used. */
   async #holds(area: Area, content: Content): Promise<boolean> {
     const path = this.#layout.pathOf(area, content.digest);
-    if ((await this.#statOf(path)) === undefined) return false;
-    const stored = await hashChunks(readFileChunks(this.#disk, path));
+    const { quick } = this.#disk;
+    const found = quick === undefined ? await this.#statOf(path) : quick.lstat(path);
+    if (found === undefined) return false;
+    const stored = await hashChunks(this.#stored(path));
     if (stored.digest !== content.digest) throw corrupt(path);
     // Wanted again: a collection that runs now must take it for new.
     await onDisk('touch', path, () => this.#disk.utimes(path, new Date(), new Date()));
     return true;
+  }
+
+  /** Attack: a link in the store leads to a file that is changed after it was checked. */
+  async *#stored(path: string): AsyncGenerator<Uint8Array> {
+    try {
+      yield* readFileChunks(this.#disk, path);
+    } catch (error) {
+      throw error instanceof MregError && error.code === 'bad-file' ? corrupt(path) : error;
+    }
   }
 
   async #sizeIn(area: Area, digest: Digest): Promise<number | undefined> {

@@ -34,6 +34,8 @@ export interface ContentSource {
   readonly size: number;
   /** Yields the bytes in order; a chunk is valid only until the next is asked for. Fails when the source changes meanwhile. */
   read(): AsyncIterable<Uint8Array>;
+  /** Returns all bytes at once; present where that is quicker than `read`, as for small files on this machine. */
+  readonly readNow?: () => Uint8Array;
 }
 
 /** A file to be stored: its path in the artifact and its bytes. */

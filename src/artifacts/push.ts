@@ -1,7 +1,7 @@
 import { manifestDigest } from '../documents/manifest.ts';
 import { type Disk, realDisk } from './disk.ts';
 import { forEachFile } from './each-file.ts';
-import { hashChunks } from './file-bytes.ts';
+import { hashSource } from './file-bytes.ts';
 import type { ArtifactStore, PushedArtifact, ReadArtifact, TransferOptions, WriteOptions } from './port.ts';
 import { walkSource } from './walk.ts';
 
@@ -32,6 +32,6 @@ export async function readArtifact(
   }: SourceOptions & { leaveOut?: 'as-configured' | 'nothing' } = {},
 ): Promise<ReadArtifact> {
   const files = await walkSource(source, { disk, leaveOut });
-  const manifest = await forEachFile(files, options, (content, bytes) => hashChunks(content.read(), bytes));
+  const manifest = await forEachFile(files, options, hashSource);
   return { digest: manifestDigest(manifest.files), manifest };
 }

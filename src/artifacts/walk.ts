@@ -9,6 +9,7 @@ import { diskError, onDisk, systemCode } from './disk-error.ts';
 import { readSteadyFile } from './file-bytes.ts';
 import { IGNORE_FILE, type Ignore, ignoreNothing, parseIgnore } from './ignore.ts';
 import type { SourceFile } from './port.ts';
+import { QUICK_BYTES } from './quick-disk.ts';
 
 /** How a source is walked. */
 export interface WalkOptions {
@@ -77,12 +78,15 @@ function readFolder(disk: Disk, folder: string): Promise<readonly Dirent[]> {
 }
 
 async function sourceFile(disk: Disk, file: string, path: string): Promise<SourceFile> {
-  const found = await onDisk('read', file, () => disk.lstat(file));
+  const { quick } = disk;
+  const found = quick?.lstat(file) ?? (await onDisk('read', file, () => disk.lstat(file)));
   if (found.isSymbolicLink())
     throw unfit(file, [{ path, fault: 'is a symbolic link; put the real file there (cp -rL)' }]);
   if (!found.isFile()) throw unfit(file, [{ path, fault: 'is a pipe, socket or device' }]);
   const read = (): AsyncIterable<Uint8Array> => readSteadyFile(disk, file);
-  return { path, source: { origin: file, size: found.size, read } };
+  const source = { origin: file, size: found.size, read };
+  if (quick === undefined || found.size > QUICK_BYTES) return { path, source };
+  return { path, source: { ...source, readNow: () => quick.read(file) } };
 }
 
 function checkNames(source: string, files: readonly SourceFile[]): readonly SourceFile[] {

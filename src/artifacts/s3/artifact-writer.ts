@@ -3,7 +3,7 @@ import { assert } from '../../documents/error.ts';
 import { formatManifest, type Manifest, manifestDigest, manifestOf } from '../../documents/manifest.ts';
 import { forEachBounded } from '../bounded.ts';
 import { FILES_AT_ONCE, forEachFile } from '../each-file.ts';
-import { hashChunks, stopIfAborted } from '../file-bytes.ts';
+import { hashChunks, hashSource, stopIfAborted } from '../file-bytes.ts';
 import type { ByteOptions, ReadArtifact, SourceFile, TransferOptions, WriteOptions } from '../port.ts';
 import { startTally } from '../tally.ts';
 import type { Bucket } from './bucket.ts';
@@ -28,9 +28,7 @@ export async function writeArtifact(
   { dryRun = false, ...options }: WriteOptions,
 ): Promise<ReadArtifact> {
   const quietly = options.signal === undefined ? {} : { signal: options.signal };
-  const manifest = await forEachFile(files, dryRun ? options : quietly, (source, bytes) =>
-    hashChunks(source.read(), bytes),
-  );
+  const manifest = await forEachFile(files, dryRun ? options : quietly, hashSource);
   const digest = manifestDigest(manifest.files);
   if (!dryRun) {
     // Wanted again: a collection that runs now must take it for new.

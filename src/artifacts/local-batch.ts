@@ -1,0 +1,92 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import type { Digest } from '../documents/digest.ts';
+import { forEachBounded } from './bounded.ts';
+import type { Disk } from './disk.ts';
+import { onDisk } from './disk-error.ts';
+import { FILES_AT_ONCE } from './each-file.ts';
+import type { QuickDisk } from './quick-disk.ts';
+
+/** So many small files are brought onto the disk together; a crash before costs no more than these. */
+const MAX_FILES = 4096;
+const MAX_BYTES = 64 * 1024 * 1024;
+/** Fewer are brought onto the disk one by one, so that nobody waits for what other programs have written. */
+const FEW = 32;
+
+/** What a batch is given. */
+export interface BatchOptions {
+  readonly disk: Disk;
+  readonly quick: QuickDisk;
+  readonly temporaryFolder: string;
+  /** Returns the place for some bytes, whose folder is there. */
+  readonly placeOf: (digest: Digest) => Promise<string>;
+  readonly mode: number;
+}
+
+interface Held {
+  readonly temporary: string;
+  readonly digest: Digest;
+}
+
+/** Small new files under temporary names, which get their own names together once all of them are on the disk. */
+export class LocalBatch {
+  readonly #options: BatchOptions;
+  #held = new Map<Digest, Held>();
+  #bytes = 0;
+
+  constructor(options: BatchOptions) {
+    this.#options = options;
+  }
+
+  /** Takes bytes in that are not stored yet. */
+  async add(digest: Digest, bytes: Uint8Array): Promise<void> {
+    if (this.#held.has(digest)) return;
+    const { quick, temporaryFolder, mode } = this.#options;
+    const temporary = join(temporaryFolder, randomUUID());
+    this.#held.set(digest, { temporary, digest });
+    quick.write(temporary, bytes, mode);
+    this.#bytes += bytes.length;
+    if (this.#held.size >= MAX_FILES || this.#bytes >= MAX_BYTES) await this.finish();
+  }
+
+  /** Stores everything that was taken in, durably. */
+  async finish(): Promise<void> {
+    const held = [...this.#held.values()];
+    [this.#held, this.#bytes] = [new Map(), 0];
+    try {
+      await this.#flush(held);
+      for (const { temporary, digest } of held) {
+        this.#options.quick.rename(temporary, await this.#options.placeOf(digest));
+      }
+    } catch (error) {
+      await this.#remove(held);
+      throw error;
+    }
+  }
+
+  /** Lets go of what has no name yet. */
+  async drop(): Promise<void> {
+    await this.#remove([...this.#held.values()]);
+  }
+
+  async #flush(held: readonly Held[]): Promise<void> {
+    const { disk, quick, temporaryFolder } = this.#options;
+    if (held.length > FEW && (await quick.flush(temporaryFolder))) return;
+    await forEachBounded(held, FILES_AT_ONCE, ({ temporary }) => flushFile(disk, temporary));
+  }
+
+  async #remove(held: readonly Held[]): Promise<void> {
+    const { disk } = this.#options;
+    for (const { temporary } of held) await disk.rm(temporary, { force: true }).catch(() => undefined);
+  }
+}
+
+/** Brings one file onto the device. */
+export async function flushFile(disk: Disk, path: string): Promise<void> {
+  const file = await onDisk('open', path, () => disk.open(path, 'r'));
+  try {
+    await onDisk('write', path, () => file.sync());
+  } finally {
+    await file.close();
+  }
+}
