@@ -1,5 +1,5 @@
 import type { Column, ColumnKind, DataTable, Wanted } from '../data/port.ts';
-import { MregError } from '../documents/error.ts';
+import { assert, MregError } from '../documents/error.ts';
 import { distanceOf } from './references.ts';
 import type { Source } from './measure-sources.ts';
 
@@ -32,19 +32,35 @@ function absentColumn({ columns }: DataTable, { source, name }: { source: string
   });
 }
 
-/** Returns columns as a whole, each in one array. */
-export async function readColumns({ table, rows, input }: Source, wanted: readonly Wanted[]): Promise<Float64Array[]> {
+/** Returns columns as a whole, each in one array, ascending by the first `sortedBy` of them. */
+export async function readColumns(
+  { table, rows, input }: Source,
+  wanted: readonly Wanted[],
+  sortedBy?: number,
+): Promise<Float64Array[]> {
   if (rows > MOST_ROWS)
     throw new MregError('bad-file', `${input.source} holds ${String(rows)} rows, more than are held at once`, {
-      hint: `measure a part: --query 'SELECT * FROM data USING SAMPLE 10000000 ROWS REPEATABLE (1)'`,
+      hint: `measure a part: --query 'SELECT * FROM data USING SAMPLE 10000000 ROWS (reservoir, 1)'`,
     });
   const columns = wanted.map(() => new Float64Array(rows));
   let at = 0;
-  for await (const batch of table.batches(wanted)) {
+  for await (const batch of table.batches(wanted, sortedBy)) {
     batch.forEach((part, index) => columns[index]?.set(part, at));
     at += batch[0]?.length ?? 0;
   }
   return columns;
+}
+
+/** Returns the numbers of a column, ascending, and how many rows have none. */
+export async function readSorted(
+  source: Source,
+  column: string,
+): Promise<{ readonly sorted: Float64Array; readonly missing: number }> {
+  const [all] = await readColumns(source, [{ as: 'number', column }], 1);
+  assert(all !== undefined, 'one column was asked for');
+  let present = all.length;
+  while (present > 0 && Number.isNaN(all[present - 1])) present -= 1;
+  return { sorted: all.subarray(0, present), missing: all.length - present };
 }
 
 /** Returns the values of a column that parts rows into segments, the largest first, and how many rows have none. */

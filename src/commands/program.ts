@@ -22,6 +22,9 @@ const GROUPS: Readonly<Record<string, Readonly<Record<string, () => Promise<Decl
     reject: async () => (await import('./reject.ts')).rejectCommand,
     rollout: async () => (await import('./rollout.ts')).rolloutCommand,
   },
+  'Measure:': {
+    drift: async () => (await import('./drift.ts')).driftCommand,
+  },
   'Look:': {
     status: async () => (await import('./status.ts')).statusCommand,
     show: async () => (await import('./show.ts')).showCommand,

@@ -34,8 +34,8 @@ export interface DataTable {
   readonly columns: readonly Column[];
   countRows(): Promise<number>;
   /**
-   * Yields some rows at a time, one array for each thing wanted; arrays may be kept. Rows come in the table's own order, or
-   * ascending by the first `sortedBy` things wanted, NaN last.
+   * Yields some rows at a time, one array for each thing wanted, which holds them until the next are asked for. Rows come
+   * in the table's own order, or ascending by the first `sortedBy` things wanted, NaN last.
    */
   batches(wanted: readonly Wanted[], sortedBy?: number): AsyncIterable<readonly Float64Array[]>;
   /** Counts at most `most` different values of a column. */

@@ -72,7 +72,7 @@ export type Plot =
 /** What a number was asked to be, and whether it is. */
 export interface Bound {
   readonly metric: string;
-  readonly rule: 'at most' | 'at least';
+  readonly rule: 'below' | 'at least';
   readonly limit: number;
   /** False also where the number could not be measured. */
   readonly holds: boolean;
@@ -109,5 +109,5 @@ export function boundOf(
 ): Bound {
   const outcome = figureOf(figures, asked.metric)?.outcome;
   const value = outcome?.kind === 'measured' ? outcome.value : Number.NaN;
-  return { ...asked, holds: asked.rule === 'at most' ? value <= asked.limit : value >= asked.limit };
+  return { ...asked, holds: asked.rule === 'below' ? value < asked.limit : value >= asked.limit };
 }

@@ -14,6 +14,7 @@ import {
   statusOutput,
   verifyOutput,
 } from './output-of-looking.ts';
+import { measurementOutput, replayOutput, schemaInferOutput } from './output-of-measuring.ts';
 import {
   approveOutput,
   artifactOutput,
@@ -48,6 +49,9 @@ export type RolloutOutput = FromSchema<typeof rolloutOutput>;
 export type ArtifactOutput = FromSchema<typeof artifactOutput>;
 export type ImportOutput = FromSchema<typeof importOutput>;
 export type DoctorOutput = FromSchema<typeof doctorOutput>;
+export type MeasurementOutput = FromSchema<typeof measurementOutput>;
+export type ReplayOutput = FromSchema<typeof replayOutput>;
+export type SchemaInferOutput = FromSchema<typeof schemaInferOutput>;
 export type ErrorOutput = FromSchema<typeof errorOutput>;
 
 /**
@@ -78,6 +82,11 @@ export const OUTPUT_SCHEMAS: Readonly<Record<string, object>> = {
   rollout: rolloutOutput,
   artifact: artifactOutput,
   import: importOutput,
+  evaluate: measurementOutput,
+  fairness: measurementOutput,
+  drift: measurementOutput,
+  'evidence-replay': replayOutput,
+  'schema-infer': schemaInferOutput,
   doctor: doctorOutput,
   error: errorOutput,
 };

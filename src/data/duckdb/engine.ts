@@ -21,7 +21,7 @@ const MEMORY_MIB = 384;
 export interface Engine {
   /** Runs statements; returns the rows of the last one, each value as text or null. */
   rows(sql: string): Promise<readonly (readonly (string | null)[])[]>;
-  /** Runs one statement and yields its rows, which must all be doubles, some at a time. */
+  /** Runs one statement and yields its rows, which must all be doubles, some at a time; arrays hold until the next. */
   doubles(sql: string, columns: number): AsyncIterable<readonly Float64Array[]>;
   close(): Promise<void>;
 }
@@ -133,11 +133,11 @@ async function told<T>(what: string, work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Copies a column out of the engine's memory, which is used again for the next rows. */
+/** Returns a column as it lies in the engine's memory, which is freed with the chunk. */
 function doublesOf(chunk: DuckDB.DuckDBDataChunk, index: number): Float64Array {
   const vector = chunk.getColumnVector(index);
   // The field is private by its type only; reading it at once saves a call for each of millions of values.
   const items: unknown = Reflect.get(vector, 'items');
-  if (items instanceof Float64Array && items.length >= chunk.rowCount) return items.slice(0, chunk.rowCount);
+  if (items instanceof Float64Array && items.length >= chunk.rowCount) return items.subarray(0, chunk.rowCount);
   return Float64Array.from({ length: chunk.rowCount }, (_, row) => Number(vector.getItem(row) ?? Number.NaN));
 }
