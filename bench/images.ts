@@ -1,15 +1,10 @@
-import { randomFillSync } from 'node:crypto';
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type DockerRegistry, startDockerRegistry } from '../test/support/docker-registry.ts';
 import type { Row } from './measurements.ts';
-import { makeAuthor } from './people.ts';
-import { MREG } from './registry.ts';
 import { runCommand, timeCommand } from './timing.ts';
+import { makeBench, MOST_MIB, writeNoise } from './watched.ts';
 
-const MIB = 1024 * 1024;
-/** What a push and a pull may hold in memory, whatever the size. */
-const MOST_MIB = 200;
 /** How much slower than the tool that only copies. */
 const MOST_TIMES_SKOPEO = 1.3;
 
@@ -24,7 +19,7 @@ export async function measureImages(home: string, { sizeMiB, rounds }: ImageSize
   const registries = { ours: await startDockerRegistry(), theirs: await startDockerRegistry() };
   const seen = { push: [] as number[], pull: [] as number[], skopeo: [] as number[], peak: [] as number[] };
   try {
-    const bench = await makeBench(home, registries.ours);
+    const bench = await makeBench({ home, name: 'images', store: `oci://${registries.ours.host}/bench` });
     for (let round = 0; round < rounds; round += 1) {
       const file = writeNoise(join(home, `weights-${String(round)}`), sizeMiB);
       const pushed = bench.mreg(['artifact', 'push', file]);
@@ -49,49 +44,6 @@ export async function measureImages(home: string, { sizeMiB, rounds }: ImageSize
     { what: `mreg artifact pull, ${size}, OCI`, values: seen.pull, unit: 'ms' },
     { what: 'memory of a push or pull', values: seen.peak, unit: 'MiB', atMost: MOST_MIB },
   ];
-}
-
-type Command = Parameters<typeof runCommand>[0];
-interface Bench {
-  command(words: readonly string[]): Command;
-  mreg(words: readonly string[]): { readonly ms: number; readonly peakMiB: number };
-}
-
-async function makeBench(home: string, { host }: DockerRegistry): Promise<Bench> {
-  const author = await makeAuthor(home);
-  const directory = join(home, 'images');
-  const peakFile = join(home, 'peak');
-  // Node tells the most that it held, in KiB, when it ends.
-  const watch = `import{writeFileSync}from'node:fs';process.on('exit',()=>writeFileSync(${JSON.stringify(peakFile)},String(process.resourceUsage().maxRSS)))`;
-  const env = { PATH: process.env['PATH'], HOME: home, GIT_CONFIG_NOSYSTEM: '1', LC_ALL: 'C' };
-  const init = ['init', directory, '--key', author.keyFile, '--as', author.id, '--store', `oci://${host}/bench`];
-  mkdirSync(home, { recursive: true });
-  runCommand({ words: [process.execPath, MREG, ...init], cwd: home, env });
-  const command = (words: readonly string[]): Command => ({
-    words: [
-      process.execPath,
-      '--import',
-      `data:text/javascript,${encodeURIComponent(watch)}`,
-      MREG,
-      ...words,
-      '--json',
-    ],
-    cwd: directory,
-    env,
-  });
-  return {
-    command,
-    mreg: (words) => ({ ms: timeCommand(command(words)), peakMiB: Number(readFileSync(peakFile, 'utf8')) / 1024 }),
-  };
-}
-
-/** Returns a new file of bytes that nothing makes smaller and no registry has. */
-function writeNoise(path: string, sizeMiB: number): string {
-  const file = openSync(path, 'w');
-  const piece = Buffer.alloc(MIB);
-  for (let written = 0; written < sizeMiB; written += 1) writeSync(file, randomFillSync(piece));
-  closeSync(file);
-  return path;
 }
 
 /** The same layers out of a folder into a registry that has none of them. */

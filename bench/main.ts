@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { type ArtifactSize, measureArtifacts } from './artifacts.ts';
 import { makeHistory, type HistorySize } from './history.ts';
 import { measureAudit, measureVerify } from './guarding.ts';
 import { measureHook } from './hook.ts';
@@ -20,6 +21,7 @@ interface Effort {
   readonly rounds: number;
   readonly history: HistorySize;
   readonly images: ImageSize;
+  readonly artifacts: ArtifactSize;
 }
 
 // A promotion changes its model, so there are at most as many rounds as models.
@@ -30,6 +32,7 @@ const FULL: Effort = {
   rounds: 15,
   history: { steps: 3000, models: 100 },
   images: { sizeMiB: 2048, rounds: 3 },
+  artifacts: { sizeMiB: 4096, smallFiles: 10_000, rounds: 3, isJudged: true },
 };
 /** 104,000 signed documents; only with --verify, because they take minutes to make. */
 const HUGE = { models: 2000, versionsEach: 25 };
@@ -40,12 +43,14 @@ const QUICK: Effort = {
   rounds: 3,
   history: { steps: 300, models: 50 },
   images: { sizeMiB: 256, rounds: 1 },
+  artifacts: { sizeMiB: 256, smallFiles: 1000, rounds: 1, isJudged: false },
 };
 
 const { values: flags } = parseArgs({
   options: {
     quick: { type: 'boolean' },
     verify: { type: 'boolean' },
+    artifacts: { type: 'boolean' },
     images: { type: 'boolean' },
     keep: { type: 'boolean' },
   },
@@ -54,6 +59,7 @@ const { values: flags } = parseArgs({
 async function main(home: string): Promise<number> {
   const effort = flags.quick === true ? QUICK : FULL;
   say(describeMachine());
+  if (flags.artifacts === true) return told(await measureArtifacts(home, effort.artifacts));
   if (flags.images === true) return told(await measureImages(home, effort.images));
   // First, while this process is small: the larger a process, the longer it takes to start another.
   const rows: Row[] = [...measureStart(home, effort.starts)];

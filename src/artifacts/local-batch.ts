@@ -52,7 +52,8 @@ export class LocalBatch {
   /** Stores everything that was taken in, durably. */
   async finish(): Promise<void> {
     const held = [...this.#held.values()];
-    [this.#held, this.#bytes] = [new Map(), 0];
+    this.#held = new Map();
+    this.#bytes = 0;
     try {
       await this.#flush(held);
       for (const { temporary, digest } of held) {
