@@ -16,7 +16,7 @@ import type { Outside } from './outside.ts';
 import { propose } from './proposals.ts';
 import { requireModelName } from './references.ts';
 import { withSession } from './session.ts';
-import { tellProposed } from './trust.ts';
+import { tellProposed } from './tell-proposed.ts';
 
 export function policyCommand(host: Host): CommandUnknownOpts {
   const show = new Command('show')

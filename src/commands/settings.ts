@@ -9,7 +9,7 @@ import { print, type CommonFlags } from './flags.ts';
 import type { Outside } from './outside.ts';
 import { propose } from './proposals.ts';
 import { withSession } from './session.ts';
-import { tellProposed } from './trust.ts';
+import { tellProposed } from './tell-proposed.ts';
 
 type Spec = RegistryDocument['spec'];
 
