@@ -25,6 +25,11 @@ export class RegressionTally {
   #unpredicted = 0;
   #least = Infinity;
   #most = -Infinity;
+  /**
+   * The first truth, taken off all others before they are squared: around a mean of 1e9 even 32 digits would run out. It
+   * never hurts: were it far from the rest, the spread would be at least as large.
+   */
+  #origin = 0;
   readonly #absolute = new ExactSum();
   readonly #squared = new ExactSum();
   readonly #truth = new ExactSum();
@@ -43,12 +48,13 @@ export class RegressionTally {
   }
 
   #addPair(truth: number, prediction: number): void {
-    this.#n++;
+    if (this.#n++ === 0) this.#origin = truth;
     const error = truth - prediction;
     this.#absolute.add(Math.abs(error));
     this.#squared.addProduct(error, error);
-    this.#truth.add(truth);
-    this.#truthSquared.addProduct(truth, truth);
+    const offset = truth - this.#origin;
+    this.#truth.add(offset);
+    this.#truthSquared.addProduct(offset, offset);
     if (truth < this.#least) this.#least = truth;
     if (truth > this.#most) this.#most = truth;
   }

@@ -14,7 +14,7 @@ interface Case {
 }
 
 const told = ({ shape, n, shift = 0 }: Recipe) => `${n} ${shape}${shift === 0 ? '' : ` + ${shift}`}`;
-const CASES = golden<Case[]>('ks').map((each) => [told(each.reference), told(each.current), each] as const);
+const CASES = (golden('ks') as Case[]).map((each) => [told(each.reference), told(each.current), each] as const);
 
 describe('the two-sample KS test', () => {
   it.each(CASES)('agrees with scipy on %s against %s', (_, __, { reference, current, statistic, pValue }) => {
@@ -75,7 +75,7 @@ describe('the two-sample KS test', () => {
 
 describe('the Kolmogorov distribution', () => {
   it('agrees with scipy in all its regions', () => {
-    for (const [x, n, p] of golden<[number, number, number][]>('kolmogorov'))
+    for (const [x, n, p] of golden('kolmogorov') as [number, number, number][])
       expectNear(kolmogorovTail(x, n), p, 1e-11);
   });
 

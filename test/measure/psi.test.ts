@@ -27,7 +27,7 @@ const told = ({ reference, current }: Case) =>
 const titled = (each: Case) => [told(each), each] as const;
 
 describe('PSI at the deciles of the reference', () => {
-  it.each(golden<Case[]>('psi').map(titled))('is the formula in numpy for %s', (_, given) => {
+  it.each((golden('psi') as Case[]).map(titled))('is the formula in numpy for %s', (_, given) => {
     const [reference, current] = [sorted(given.reference), sorted(given.current)];
     const binning = valueOf(decileBinning(reference));
     expect(binning.edges).toEqual(given.edges);
@@ -79,7 +79,7 @@ describe('PSI at the deciles of the reference', () => {
 });
 
 describe('PSI as evidently bins', () => {
-  it.each(golden<Case[]>('evidently').map(titled))('is the formula in numpy for %s', (_, given) => {
+  it.each((golden('evidently') as Case[]).map(titled))('is the formula in numpy for %s', (_, given) => {
     const [reference, current] = [sorted(given.reference), sorted(given.current)];
     const binning = valueOf(
       evidentlyBinning({
