@@ -1,7 +1,8 @@
-import { Command, InvalidArgumentError, Option, type CommandUnknownOpts } from '@commander-js/extra-typings';
+import { Command, Option, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import { MregError } from '../documents/error.ts';
 import { DRIFT_LIMITS } from '../measure/drift-verdict.ts';
 import { collect, commonFlags, type Host } from './declare.ts';
+import { positiveNumber } from './measure-flags.ts';
 import { measureDrift, type DriftRequest } from './measure-drift.ts';
 import {
   attachOption,
@@ -49,8 +50,8 @@ export function declareDrift(run: (task: MeasureTask, flags: MeasureFlags) => Pr
         .choices(['deciles', 'evidently'] as const)
         .default('deciles' as const),
     )
-    .option('--max-psi <psi>', 'PSI must be below this; 0.2 when absent, 0.1 with evidently', positive)
-    .option('--min-p <p>', 'p-values must be at least this', positive, DRIFT_LIMITS.pValue)
+    .option('--max-psi <psi>', 'PSI must be below this; 0.2 when absent, 0.1 with evidently', positiveNumber)
+    .option('--min-p <p>', 'p-values must be at least this', positiveNumber, DRIFT_LIMITS.pValue)
     .addOption(queryOption)
     .addOption(databaseOption)
     .addOption(extensionOption)
@@ -82,10 +83,4 @@ function driftTask(flags: DriftFlags): MeasureTask {
     ],
     measure: (sources, onStep) => measureDrift(sources, rules, onStep),
   };
-}
-
-function positive(text: string): number {
-  const value = Number(text);
-  if (text.trim() !== '' && Number.isFinite(value) && value > 0) return value;
-  throw new InvalidArgumentError('expected a number above 0');
 }

@@ -23,6 +23,8 @@ const GROUPS: Readonly<Record<string, Readonly<Record<string, () => Promise<Decl
     rollout: async () => (await import('./rollout.ts')).rolloutCommand,
   },
   'Measure:': {
+    evaluate: async () => (await import('./evaluate.ts')).evaluateCommand,
+    fairness: async () => (await import('./fairness.ts')).fairnessCommand,
     drift: async () => (await import('./drift.ts')).driftCommand,
   },
   'Look:': {
