@@ -12,7 +12,7 @@ export interface CalibrationBin {
 }
 
 /** Bins of equal width, as Guo et al. take. */
-export const CALIBRATION_BINS = 15;
+const CALIBRATION_BINS = 15;
 
 /** Compares probabilities with what happened in 15 bins of equal width, run by run. */
 export class CalibrationTally {

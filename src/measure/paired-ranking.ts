@@ -68,40 +68,34 @@ export function compareRankings({ baseline, candidate, labels }: PairedScores): 
 function placementsOf(scores: Float64Array, labels: Uint8Array): Float64Array {
   const order = sortOrder(scores);
   const placements = new Float64Array(scores.length);
-  const below = [0, 0];
-  for (let from = 0; from < order.length;) {
-    const to = endOfTie(scores, order, from);
-    const tied = order.subarray(from, to);
-    const positives = tied.reduce((sum, row) => sum + (labels[row] ?? 0), 0);
-    const inTie = [tied.length - positives, positives];
-    for (const row of tied) {
-      const other = 1 - (labels[row] ?? 0);
-      placements[row] = 2 * (below[other] ?? 0) + (inTie[other] ?? 0);
+  let [positivesBelow, negativesBelow] = [0, 0];
+  for (let from = 0, to = 0; from < order.length; from = to) {
+    let positives = 0;
+    const score = scores[order[from] ?? 0];
+    for (to = from; to < order.length && scores[order[to] ?? 0] === score; to++)
+      positives += labels[order[to] ?? 0] ?? 0;
+    const negatives = to - from - positives;
+    for (let at = from; at < to; at++) {
+      const row = order[at] ?? 0;
+      placements[row] = labels[row] === 1 ? 2 * negativesBelow + negatives : 2 * positivesBelow + positives;
     }
-    below[0] = (below[0] ?? 0) + (inTie[0] ?? 0);
-    below[1] = (below[1] ?? 0) + positives;
-    from = to;
+    positivesBelow += positives;
+    negativesBelow += negatives;
   }
   return placements;
-}
-
-function endOfTie(scores: Float64Array, order: Uint32Array, from: number): number {
-  const score = scores[order[from] ?? 0];
-  let to = from + 1;
-  while (to < order.length && scores[order[to] ?? 0] === score) to++;
-  return to;
 }
 
 function sumPlacements(baseline: Float64Array, candidate: Float64Array, labels: Uint8Array) {
   const positive = { difference: new ExactSum(), square: new ExactSum() };
   const negative = { difference: new ExactSum(), square: new ExactSum() };
   const sums = { positive, negative, baseline: new ExactSum(), candidate: new ExactSum() };
-  for (const [row, label] of labels.entries()) {
-    const [before, after] = [baseline[row] ?? 0, candidate[row] ?? 0];
-    const side = label === 1 ? positive : negative;
+  for (let row = 0; row < labels.length; row++) {
+    const before = baseline[row] ?? 0;
+    const after = candidate[row] ?? 0;
+    const side = labels[row] === 1 ? positive : negative;
     side.difference.add(after - before);
     side.square.addProduct(after - before, after - before);
-    if (label !== 1) continue;
+    if (labels[row] !== 1) continue;
     sums.baseline.add(before);
     sums.candidate.add(after);
   }

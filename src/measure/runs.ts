@@ -47,6 +47,7 @@ export function eachValue(
   let j = 0;
   while (i < left.values.length || j < right.values.length) {
     const value = Math.min(left.values[i] ?? Infinity, right.values[j] ?? Infinity);
+    assert(!Number.isNaN(value), 'NaN is counted apart');
     const inLeft = left.values[i] === value ? (left.counts[i++] ?? 0) : 0;
     const inRight = right.values[j] === value ? (right.counts[j++] ?? 0) : 0;
     visit(value, inLeft, inRight);

@@ -1,5 +1,4 @@
 import { assert } from '../documents/error.ts';
-import { eachValue, runsOf } from './runs.ts';
 
 /**
  * Predictions with their labels, sorted ascending by score and told as the distinct scores and how many rows of either
@@ -19,11 +18,17 @@ export function scoreRunsOf(classes: {
   readonly positives: Float64Array;
   readonly negatives: Float64Array;
 }): ScoreRuns {
-  const most = classes.positives.length + classes.negatives.length;
-  const builder = new RunsBuilder(most);
-  eachValue(runsOf(classes.positives), runsOf(classes.negatives), (score, positives, negatives) =>
-    builder.push(score, positives, negatives),
-  );
+  const { positives, negatives } = classes;
+  const builder = new RunsBuilder(positives.length + negatives.length);
+  let [i, j] = [0, 0];
+  while (i < positives.length || j < negatives.length) {
+    const score = Math.min(positives[i] ?? Infinity, negatives[j] ?? Infinity);
+    const [fromPositive, fromNegative] = [i, j];
+    while (positives[i] === score) i++;
+    while (negatives[j] === score) j++;
+    assert(i > fromPositive || j > fromNegative, 'a score has its place in an order');
+    builder.push(score, i - fromPositive, j - fromNegative);
+  }
   return builder.runs();
 }
 
@@ -33,6 +38,7 @@ export function mergeScoreRuns(left: ScoreRuns, right: ScoreRuns): ScoreRuns {
   let [i, j] = [0, 0];
   while (i < left.scores.length || j < right.scores.length) {
     const score = Math.min(left.scores[i] ?? Infinity, right.scores[j] ?? Infinity);
+    assert(!Number.isNaN(score), 'a score has its place in an order');
     if (left.scores[i] === score) builder.push(score, left.positives[i] ?? 0, left.negatives[i++] ?? 0);
     if (right.scores[j] === score) builder.push(score, right.positives[j] ?? 0, right.negatives[j++] ?? 0);
   }
@@ -53,7 +59,6 @@ class RunsBuilder {
   }
 
   push(score: number, positives: number, negatives: number): void {
-    assert(!Number.isNaN(score), 'a score has its place in an order');
     if (this.#length === 0 || this.#scores[this.#length - 1] !== score) this.#scores[this.#length++] = score;
     const last = this.#length - 1;
     this.#positives[last] = (this.#positives[last] ?? 0) + positives;

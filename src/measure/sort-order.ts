@@ -1,58 +1,75 @@
-/** Which of the four 16-bit words of a double is the lowest differs between machines. */
-const LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
-
-const BUCKETS = 65_536;
+/** Eleven bits a pass: six passes for a double, and counters that stay in the processor's nearest cache. */
+const DIGIT_BITS = 11;
+const BUCKETS = 2 ** DIGIT_BITS;
+const KEY_BITS = 64;
 
 /**
- * Returns the row numbers of `values` (no NaN) in ascending order of the values. A radix sort in four passes: for millions
- * of rows many times faster than sorting row numbers with a comparison.
+ * Returns the row numbers of `values` (no NaN) in ascending order of the values, equal ones in order of rows. A radix sort:
+ * for millions of rows many times faster than sorting row numbers with a comparison.
  */
 export function sortOrder(values: Float64Array): Uint32Array {
-  const words = orderedWords(values);
-  let order = Uint32Array.from({ length: values.length }, (_, row) => row);
-  let next = new Uint32Array(values.length);
-  for (let digit = 0; digit < 4; digit++) {
-    const word = LITTLE_ENDIAN ? digit : 3 - digit;
-    if (!scatter({ words, word, order, next })) continue;
-    [order, next] = [next, order];
+  let from = keysOf(values);
+  let to = emptyKeys(values.length);
+  for (let shift = 0; shift < KEY_BITS; shift += DIGIT_BITS) {
+    if (!scatter(from, to, shift)) continue;
+    [from, to] = [to, from];
   }
-  return order;
+  return from.rows;
 }
 
-/** The doubles' bits, changed so that as whole numbers they are ordered as the doubles are. */
-function orderedWords(values: Float64Array): Uint16Array {
-  // Adding 0 makes −0 and 0 one value.
-  const words = new Uint16Array(values.map((value) => value + 0).buffer);
-  const top = LITTLE_ENDIAN ? 3 : 0;
-  for (let at = 0; at < words.length; at += 4) {
-    const negative = (words[at + top] ?? 0) >= 0x8000;
-    if (negative) for (let word = 0; word < 4; word++) words[at + word] = ~(words[at + word] ?? 0);
-    else words[at + top] = (words[at + top] ?? 0) | 0x8000;
-  }
-  return words;
+/** Doubles as 64-bit whole numbers that are ordered as the doubles are, in two halves, each with its row. */
+interface Keys {
+  readonly high: Uint32Array;
+  readonly low: Uint32Array;
+  readonly rows: Uint32Array;
 }
 
-interface Pass {
-  readonly words: Uint16Array;
-  readonly word: number;
-  readonly order: Uint32Array;
-  readonly next: Uint32Array;
+function emptyKeys(length: number): Keys {
+  return { high: new Uint32Array(length), low: new Uint32Array(length), rows: new Uint32Array(length) };
 }
 
-/** Sorts `order` stably by one word into `next`; false where all words are equal and nothing was written. */
-function scatter({ words, word, order, next }: Pass): boolean {
-  const starts = new Uint32Array(BUCKETS + 1);
-  for (const row of order) {
-    const bucket = (words[4 * row + word] ?? 0) + 1;
-    starts[bucket] = (starts[bucket] ?? 0) + 1;
+function keysOf(values: Float64Array): Keys {
+  const keys = emptyKeys(values.length);
+  const one = new DataView(new ArrayBuffer(8));
+  for (let row = 0; row < values.length; row++) {
+    // Adding 0 makes −0 and 0 one value.
+    one.setFloat64(0, (values[row] ?? 0) + 0);
+    const high = one.getUint32(0);
+    const negative = high >= 0x80000000;
+    keys.high[row] = negative ? ~high : high | 0x80000000;
+    keys.low[row] = negative ? ~one.getUint32(4) : one.getUint32(4);
+    keys.rows[row] = row;
   }
-  if (starts.includes(order.length)) return false;
-  for (let bucket = 1; bucket <= BUCKETS; bucket++) starts[bucket] = (starts[bucket] ?? 0) + (starts[bucket - 1] ?? 0);
-  for (const row of order) {
-    const bucket = words[4 * row + word] ?? 0;
-    const place = starts[bucket] ?? 0;
-    next[place] = row;
-    starts[bucket] = place + 1;
+  return keys;
+}
+
+/** The digit of a key that starts `shift` bits above its end. */
+function digitAt(high: number, low: number, shift: number): number {
+  if (shift >= 32) return (high >>> (shift - 32)) & (BUCKETS - 1);
+  // A digit may reach over from the low half into the high one; shifting by 32 would not shift at all.
+  const over = shift + DIGIT_BITS > 32 ? high << (32 - shift) : 0;
+  return ((low >>> shift) | over) & (BUCKETS - 1);
+}
+
+/** Sorts stably by one digit from one set of keys into another; false where it is the same in all and nothing is written. */
+function scatter(from: Keys, to: Keys, shift: number): boolean {
+  const { length } = from.rows;
+  const places = new Uint32Array(BUCKETS + 1);
+  for (let at = 0; at < length; at++) {
+    const bucket = digitAt(from.high[at] ?? 0, from.low[at] ?? 0, shift) + 1;
+    places[bucket] = (places[bucket] ?? 0) + 1;
+  }
+  if (places.includes(length)) return false;
+  for (let bucket = 1; bucket < BUCKETS; bucket++) places[bucket] = (places[bucket] ?? 0) + (places[bucket - 1] ?? 0);
+  for (let at = 0; at < length; at++) {
+    const high = from.high[at] ?? 0;
+    const low = from.low[at] ?? 0;
+    const bucket = digitAt(high, low, shift);
+    const place = places[bucket] ?? 0;
+    places[bucket] = place + 1;
+    to.high[place] = high;
+    to.low[place] = low;
+    to.rows[place] = from.rows[at] ?? 0;
   }
   return true;
 }

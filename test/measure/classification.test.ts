@@ -174,6 +174,15 @@ describe('a classification', () => {
   });
 });
 
+describe('runs of scores', () => {
+  it('take NaN for a bug', () => {
+    const [odd, one] = [Float64Array.of(NaN), Float64Array.of(1)];
+    expect(() => scoreRunsOf({ positives: odd, negatives: one })).toThrow('its place');
+    const runs = { scores: odd, positives: one, negatives: one };
+    expect(() => mergeScoreRuns(runs, { scores: one, positives: one, negatives: one })).toThrow('its place');
+  });
+});
+
 describe('two models on the same rows', () => {
   it.each(CASES)('of $n rows with ties of $ties differ as DeLong defines', (given) => {
     const found = valueOf(compareRankings(drawn(given)));

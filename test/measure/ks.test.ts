@@ -65,6 +65,11 @@ describe('the two-sample KS test', () => {
     expect(reasonOf(ksOfRuns(one, empty))).toBe('the current column has no values');
   });
 
+  it('takes NaN among runs for a bug', () => {
+    const odd = { values: Float64Array.of(NaN), counts: Float64Array.of(1) };
+    expect(() => ksOfRuns(odd, runsOf(Float64Array.of(1)))).toThrow('counted apart');
+  });
+
   it('takes a column that does not ascend, and counts that do not add up, for bugs', () => {
     expect(() => ksOfSorted(Float64Array.of(2, 1), Float64Array.of(1))).toThrow('sorted ascending');
     const scan = new KsScan({ n: 2, m: 1 });
