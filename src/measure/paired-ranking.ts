@@ -69,11 +69,11 @@ function placementsOf(scores: Float64Array, labels: Uint8Array): Float64Array {
   const order = sortOrder(scores);
   const placements = new Float64Array(scores.length);
   let [positivesBelow, negativesBelow] = [0, 0];
-  for (let from = 0, to = 0; from < order.length; from = to) {
+  for (let from = 0; from < order.length;) {
+    let to = from;
     let positives = 0;
     const score = scores[order[from] ?? 0];
-    for (to = from; to < order.length && scores[order[to] ?? 0] === score; to++)
-      positives += labels[order[to] ?? 0] ?? 0;
+    for (; to < order.length && scores[order[to] ?? 0] === score; to++) positives += labels[order[to] ?? 0] ?? 0;
     const negatives = to - from - positives;
     for (let at = from; at < to; at++) {
       const row = order[at] ?? 0;
@@ -81,6 +81,7 @@ function placementsOf(scores: Float64Array, labels: Uint8Array): Float64Array {
     }
     positivesBelow += positives;
     negativesBelow += negatives;
+    from = to;
   }
   return placements;
 }
