@@ -6,6 +6,7 @@ import { planEvidence } from '../registry/plan-evidence.ts';
 import { submit } from './carry-out.ts';
 import type { EvidenceOutput } from '../report/output-schemas.ts';
 import { commonFlags, type Host } from './declare.ts';
+import { replayCommand } from './evidence-replay.ts';
 import { print, type CommonFlags } from './flags.ts';
 import { readMeasured } from './measured-files.ts';
 import type { Outside } from './outside.ts';
@@ -36,9 +37,10 @@ export function evidenceCommand(host: Host): CommandUnknownOpts {
       host.code = await addEvidence(host.outside, { ...commonFlags(command), ...options }, { reference, file });
     });
   return new Command('evidence')
-    .summary('attach measurements to a version')
+    .summary('attach measurements to a version, and measure again')
     .description('Measurements about versions.')
-    .addCommand(add);
+    .addCommand(add)
+    .addCommand(replayCommand(host));
 }
 
 async function addEvidence(

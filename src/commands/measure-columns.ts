@@ -24,7 +24,7 @@ function absentColumn({ columns }: DataTable, { source, name }: { source: string
   const names = columns.map((column) => column.name);
   const near = names
     .map((other) => ({ other, distance: distanceOf(other.toLowerCase(), name.toLowerCase()) }))
-    .filter(({ other, distance }) => distance <= Math.max(1, Math.min(other.length, name.length) / 3))
+    .filter(({ other, distance }) => distance <= Math.max(1, Math.min(other.length, name.length) / 2))
     .sort((a, b) => a.distance - b.distance)[0];
   const listed = `${names.slice(0, 20).join(', ')}${names.length > 20 ? ', …' : ''}`;
   return new MregError('bad-file', `${source} has no column ${name}; it has ${listed}`, {

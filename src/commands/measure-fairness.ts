@@ -1,5 +1,5 @@
 import { assert } from '../documents/error.ts';
-import { LEAST_OF_SEGMENT, tooFewRows } from '../measure/enough.ts';
+import { constantTrouble, LEAST_OF_SEGMENT, tooFewOfClass } from '../measure/enough.ts';
 import { fairnessOf, type Gap, type SegmentCounts, type SegmentRates } from '../measure/fairness.ts';
 import type { Figure, Part } from '../measure/measurement.ts';
 import { inconclusive, mapMeasured, measured, type Measured } from '../measure/outcome.ts';
@@ -19,16 +19,20 @@ export interface FairnessRequest {
   readonly by: string;
 }
 
+interface Range {
+  readonly least: number;
+  readonly most: number;
+}
+
 type Counts = { -readonly [Key in keyof SegmentCounts]: SegmentCounts[Key] };
 
 /** Measures what a classifier does to each segment, and the gaps between them. */
 export async function measureFairness([source]: readonly Source[], request: FairnessRequest): Promise<Findings> {
   assert(source !== undefined, 'predictions are open');
-  const { segments, unlabelled, unscored } = await countSegments(source, request);
+  const { segments, unlabelled, ...rest } = await countSegments(source, request);
   const fairness = fairnessOf(segments);
   const n = fairness.segments.reduce((sum, segment) => sum + segment.n, 0);
-  // Attack: a model that gives no score to the rows it finds hard looks fairer on the rest.
-  const unusable = unscored > 0 ? inconclusive(`${String(unscored)} labelled rows have no score`) : tooFewRows(n);
+  const unusable = troubleOf(fairness.segments, rest);
   const gap = (name: string, found: Measured<Gap>, rowsOf: (segment: SegmentRates) => number): Figure => ({
     name,
     outcome: unusable ?? tooFewOf(fairness.segments, rowsOf) ?? mapMeasured(found, ({ value }) => measured(value)),
@@ -53,6 +57,18 @@ export async function measureFairness([source]: readonly Source[], request: Fair
       ...(unlabelled === 0 ? [] : [`${String(unlabelled)} rows without a label were left out.`]),
     ],
   };
+}
+
+function troubleOf(
+  segments: readonly SegmentRates[],
+  rows: Range & { readonly unscored: number },
+): Measured | undefined {
+  const sum = (rowsOf: (segment: SegmentRates) => number): number =>
+    segments.reduce((total, segment) => total + rowsOf(segment), 0);
+  const [positives, negatives] = [sum((segment) => segment.positives), sum((segment) => segment.negatives)];
+  // Attack: a model that gives no score to the rows it finds hard looks fairer on the rest.
+  if (rows.unscored > 0) return inconclusive(`${String(rows.unscored)} labelled rows have no score`);
+  return tooFewOfClass({ positives, negatives }) ?? constantTrouble('score', rows);
 }
 
 /** A rate of a handful of rows is chance, and so is the gap to it. */
@@ -89,7 +105,7 @@ async function countSegments(source: Source, request: FairnessRequest) {
   const { values, missing } = await segmentsOf(source, by);
   const names = [...values, ...(missing === 0 ? [] : [MISSING])];
   const segments = names.map(emptyCounts);
-  const left = { unlabelled: 0, unscored: 0 };
+  const rest = { unlabelled: 0, unscored: 0, least: Infinity, most: -Infinity };
   const wanted = [
     await labelWish(source, label, positive),
     { as: 'number', column: score } as const,
@@ -100,12 +116,15 @@ async function countSegments(source: Source, request: FairnessRequest) {
     for (let row = 0; row < labels.length; row += 1) {
       const [truth = Number.NaN, value = Number.NaN, code = Number.NaN] = [labels[row], scores[row], codes[row]];
       const segment = segments[Number.isNaN(code) ? values.length : code];
-      if (Number.isNaN(truth)) left.unlabelled += 1;
-      else if (Number.isNaN(value)) left.unscored += 1;
-      else if (segment !== undefined) count(segment, truth === 1, value >= threshold);
+      if (Number.isNaN(truth)) rest.unlabelled += 1;
+      else if (Number.isNaN(value)) rest.unscored += 1;
+      if (value < rest.least) rest.least = value;
+      if (value > rest.most) rest.most = value;
+      if (segment !== undefined && !Number.isNaN(truth) && !Number.isNaN(value))
+        count(segment, truth === 1, value >= threshold);
     }
   }
-  return { segments, ...left };
+  return { segments, ...rest };
 }
 
 function emptyCounts(name: string): Counts {

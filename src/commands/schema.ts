@@ -8,6 +8,7 @@ import { resolvePair } from './diff.ts';
 import { print, type CommonFlags } from './flags.ts';
 import type { Outside } from './outside.ts';
 import type { Resolved } from './references.ts';
+import { schemaInferCommand } from './schema-infer.ts';
 import { withSession } from './session.ts';
 
 interface SchemaFlags extends CommonFlags {
@@ -36,9 +37,10 @@ export function schemaCommand(host: Host): CommandUnknownOpts {
       host.code = await schemaDiff(host.outside, { ...commonFlags(command), ...options }, [left, right]);
     });
   return new Command('schema')
-    .summary('compare feature schemas')
+    .summary('compare feature schemas, or read one from data')
     .description('What versions expect and answer.')
-    .addCommand(diff);
+    .addCommand(diff)
+    .addCommand(schemaInferCommand(host));
 }
 
 async function schemaDiff(outside: Outside, flags: SchemaFlags, asked: readonly [string, string]): Promise<number> {

@@ -27,6 +27,7 @@ export function openMemoryTable(cells: Readonly<Record<string, readonly Cell[]>>
       }
     },
     countValues: async (column, most) => countCells(cellsOf(column), most),
+    countMissing: async (columns) => columns.map((name) => cellsOf(name).filter((cell) => cell === null).length),
     close: async () => undefined,
   };
 }

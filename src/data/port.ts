@@ -40,5 +40,7 @@ export interface DataTable {
   batches(wanted: readonly Wanted[], sortedBy?: number): AsyncIterable<readonly Float64Array[]>;
   /** Counts at most `most` different values of a column. */
   countValues(column: string, most: number): Promise<ValueCounts>;
+  /** Counts the rows that have no value in each of the columns; NaN is a value here. */
+  countMissing(columns: readonly string[]): Promise<readonly number[]>;
   close(): Promise<void>;
 }

@@ -122,7 +122,13 @@ export const schemaInferOutput = {
       type: 'array',
       items: { type: 'object', required: ['name', 'type'], properties: { name: text, type: text } },
     },
-    unknown: { type: 'array', items: { type: 'object', required: ['column', 'remark'] } },
-    remarks: { type: 'array', items: { type: 'object', required: ['column', 'remark'] } },
+    unknown: {
+      type: 'array',
+      items: { type: 'object', required: ['column', 'remark'], properties: { column: text, remark: text } },
+    },
+    remarks: {
+      type: 'array',
+      items: { type: 'object', required: ['column', 'remark'], properties: { column: text, remark: text } },
+    },
   },
 } as const;

@@ -113,6 +113,12 @@ export function describeDataTable(name: string, open: OpenTable): void {
       expect(await table.countValues('carrier', 1)).toEqual({ values: [{ value: 'b', count: 2 }], complete: false });
     });
 
+    it('counts the rows without a value', async () => {
+      const table = await tableOf(FEW);
+      expect(await table.countMissing(['empty', 'score', 'carrier'])).toEqual([4, 1, 1]);
+      expect(await table.countMissing([])).toEqual([]);
+    });
+
     it('takes columns whose names look like code', async () => {
       const name = `x"; DROP TABLE data; --'`;
       const table = await tableOf([{ [name]: 3 }]);

@@ -22,6 +22,6 @@ export function writeJsonLines(path: string, rows: Rows): string {
 
 /** Writes the rows of a query as a file whose format its name tells. */
 export async function writeQuery(path: string, select: string): Promise<string> {
-  await runSql(`COPY (${select}) TO '${path}'`);
+  await runSql(`COPY (${select}) TO '${path.replaceAll("'", "''")}'`);
   return path;
 }

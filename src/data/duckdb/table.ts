@@ -23,6 +23,11 @@ export async function openTable(engine: Engine, select: string): Promise<DataTab
       yield* engine.doubles(`SELECT ${expressions.join(', ')} FROM ${ROWS}${order}`, wanted.length);
     },
     countValues: (column, most) => countValues(engine, column, most),
+    countMissing: async (names) => {
+      const counts = names.map((name) => `count(*) - count(${identifier(name)})`);
+      const [row = []] = counts.length === 0 ? [] : await engine.rows(`SELECT ${counts.join(', ')} FROM ${ROWS}`);
+      return row.map(Number);
+    },
     close: () => engine.close(),
   };
 }
