@@ -84,7 +84,7 @@ export function countRuns(binning: Binning, { values, counts }: Runs, missing: n
 }
 
 /** Returns the cells that counts per bin, however they were counted, make together with the missing values. */
-export function withMissing(binning: Binning, counts: ArrayLike<number>, missing: number): Float64Array {
+function withMissing(binning: Binning, counts: ArrayLike<number>, missing: number): Float64Array {
   return Float64Array.from([...Array.from(counts), ...(binning.missing === 'own-bin' ? [missing] : [])]);
 }
 

@@ -4,7 +4,7 @@ import type { Digest } from '../documents/digest.ts';
 import type { Runs } from './runs.ts';
 
 /** Rows that p-values are computed on: the most for which they are exact. */
-export const SUBSAMPLE_ROWS = 10_000;
+const SUBSAMPLE_ROWS = 10_000;
 
 /** What is sampled. */
 export interface SampleRequest {
