@@ -1,9 +1,8 @@
 import { MregError } from '../documents/error.ts';
-import { lostRace } from './checkout.ts';
 import type { Session } from './session.ts';
 
 /** Whoever was overtaken saw somebody else get through: as long as that goes on, waiting is no loss of time. */
-const MOST_PATIENCE_MS = 5 * 60_000;
+const MOST_PATIENCE_MS = 10 * 60_000;
 /** For a clock that stands still or runs backwards. */
 const MOST_TRIES = 1000;
 
@@ -25,7 +24,7 @@ export function newPatience({ outside, flags, branch }: Pick<Session, 'outside' 
   async function pause(): Promise<void> {
     tries += 1;
     const now = outside.now().getTime();
-    if (tries >= MOST_TRIES || now - startedAt > MOST_PATIENCE_MS) throw lostRace(`refs/heads/${branch}`);
+    if (tries >= MOST_TRIES || now - startedAt > MOST_PATIENCE_MS) throw tooManyOthers(branch, tries, now - startedAt);
     if (outside.interrupted.aborted) {
       throw new MregError('interrupted', 'interrupted while others were writing: nothing was changed');
     }
@@ -39,6 +38,13 @@ export function newPatience({ outside, flags, branch }: Pick<Session, 'outside' 
   }
 
   return { pause, end };
+}
+
+function tooManyOthers(branch: string, tries: number, waitedMs: number): MregError {
+  const seconds = Math.max(0, Math.round(waitedMs / 1000));
+  return new MregError('overtaken', `others moved ${branch} first, ${String(tries)} times in ${String(seconds)} s`, {
+    hint: 'nothing was changed: run the command again when fewer are writing',
+  });
 }
 
 /** Whatever the clock says a try took. */
