@@ -43,7 +43,7 @@ function measureHashing(bench: Bench, file: string, { rounds, isJudged }: Artifa
   const one = hasTaskset() ? ['taskset', '-c', '0'] : [];
   const ours = bench.command(['artifact', 'push', file, '--dry-run'], one);
   const [program, ...rest] = [...one, 'openssl', 'dgst', '-sha256', file];
-  const theirs: Command = { words: [program ?? 'openssl', ...rest], cwd: ours.cwd, env: ours.env };
+  const theirs: Command = { words: [program, ...rest], cwd: ours.cwd, env: ours.env };
   const seen = { ours: [] as number[], theirs: [] as number[] };
   timeCommand(theirs);
   for (let round = 0; round < rounds; round += 1) {

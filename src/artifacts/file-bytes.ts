@@ -11,10 +11,11 @@ import type { ByteOptions, Content, ContentSource } from './port.ts';
 const CHUNK_BYTES = 1024 * 1024;
 
 /** Yields the bytes of a file, reading the next chunk while the caller works on this one. A symbolic link is refused. */
-export async function* readFileChunks(disk: Disk, path: string): AsyncGenerator<Uint8Array> {
+export async function* readFileChunks(disk: Disk, path: string, from = 0): AsyncGenerator<Uint8Array> {
   const file = await openFile(disk, path);
   try {
-    yield* readAhead(file, path, Number((await stateOf(file, path)).size));
+    const size = Number((await stateOf(file, path)).size);
+    yield* readAhead(file, path, { from, sizeBytes: Math.max(0, size - from) });
   } finally {
     await file.close();
   }
@@ -25,7 +26,7 @@ export async function* readSteadyFile(disk: Disk, path: string): AsyncGenerator<
   const file = await openFile(disk, path);
   try {
     const before = await stateOf(file, path);
-    yield* readAhead(file, path, Number(before.size));
+    yield* readAhead(file, path, { from: 0, sizeBytes: Number(before.size) });
     const after = await stateOf(file, path);
     if (before.size !== after.size || before.mtimeNs !== after.mtimeNs) throw changedMeanwhile(path);
   } finally {
@@ -41,13 +42,19 @@ function stateOf(file: FileHandle, path: string): Promise<BigIntStats> {
   return onDisk('read', path, () => file.stat({ bigint: true }));
 }
 
-async function* readAhead(file: FileHandle, path: string, sizeBytes: number): AsyncGenerator<Uint8Array> {
+async function* readAhead(
+  file: FileHandle,
+  path: string,
+  { from, sizeBytes }: { readonly from: number; readonly sizeBytes: number },
+): AsyncGenerator<Uint8Array> {
   // One byte more than the file has, so that a small file and its end are found in one read each.
   const length = Math.min(CHUNK_BYTES, sizeBytes + 1);
   const buffers = [Buffer.allocUnsafe(length), Buffer.allocUnsafe(length)] as const;
+  let at = from;
   const readInto = (buffer: Buffer): Promise<Uint8Array> => {
     const reading = onDisk('read', path, async () => {
-      const { bytesRead } = await file.read(buffer, 0, length, null);
+      const { bytesRead } = await file.read(buffer, 0, length, at);
+      at += bytesRead;
       return buffer.subarray(0, bytesRead);
     });
     // It may fail while the caller is still busy with the chunk before; that is told when the caller asks for this one.
@@ -130,6 +137,37 @@ export async function holdChunks(
     return Promise.resolve();
   });
   return { content, bytes: Buffer.concat(held) };
+}
+
+/** How a file grows: with the bytes from the place where it ends now. */
+export interface Growth extends ByteOptions {
+  readonly chunksFrom: (from: number) => AsyncIterable<Uint8Array>;
+  readonly mode: number;
+}
+
+/**
+ * Goes on writing the file `path`, which need not be there, and returns what all of it is then. Not yet durable; after a
+ * failure it keeps what it has.
+ */
+export async function appendFile(disk: Disk, path: string, { chunksFrom, mode, ...options }: Growth): Promise<Content> {
+  const flags = constants.O_RDWR | constants.O_CREAT | constants.O_APPEND | constants.O_NOFOLLOW;
+  const file = await onDisk('create', path, () => disk.open(path, flags, mode));
+  try {
+    const size = Number((await stateOf(file, path)).size);
+    const before = readAhead(file, path, { from: 0, sizeBytes: size });
+    const writes = { left: size };
+    return await hashChunks(chain(before, chunksFrom(size)), options, async (chunk) => {
+      // What was there is only read.
+      if (writes.left > 0) writes.left -= chunk.length;
+      else await onDisk('write', path, () => writeAll(file, chunk));
+    });
+  } finally {
+    await file.close();
+  }
+}
+
+async function* chain(...parts: readonly AsyncIterable<Uint8Array>[]): AsyncGenerator<Uint8Array> {
+  for (const part of parts) yield* part;
 }
 
 /** Writes `chunks` into the new file `path`, durably, and returns what was written. Removes the file when anything fails. */

@@ -1,18 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { Digest } from '../documents/digest.ts';
-import { forEachBounded } from './bounded.ts';
 import type { Disk } from './disk.ts';
-import { onDisk } from './disk-error.ts';
-import { FILES_AT_ONCE } from './each-file.ts';
+import { flushFiles } from './flush.ts';
 import type { QuickDisk } from './quick-disk.ts';
 
 /** So many small files are brought onto the disk together; a crash before costs no more than these. */
 const MAX_FILES = 4096;
 const MAX_BYTES = 64 * 1024 * 1024;
-/** Fewer are brought onto the disk one by one, so that nobody waits for what other programs have written. */
-const FEW = 32;
-
 /** What a batch is given. */
 export interface BatchOptions {
   readonly disk: Disk;
@@ -55,7 +50,12 @@ export class LocalBatch {
     this.#held = new Map();
     this.#bytes = 0;
     try {
-      await this.#flush(held);
+      const { disk, temporaryFolder } = this.#options;
+      await flushFiles(
+        disk,
+        temporaryFolder,
+        held.map(({ temporary }) => temporary),
+      );
       for (const { temporary, digest } of held) {
         this.#options.quick.rename(temporary, await this.#options.placeOf(digest));
       }
@@ -70,24 +70,8 @@ export class LocalBatch {
     await this.#remove([...this.#held.values()]);
   }
 
-  async #flush(held: readonly Held[]): Promise<void> {
-    const { disk, quick, temporaryFolder } = this.#options;
-    if (held.length > FEW && (await quick.flush(temporaryFolder))) return;
-    await forEachBounded(held, FILES_AT_ONCE, ({ temporary }) => flushFile(disk, temporary));
-  }
-
   async #remove(held: readonly Held[]): Promise<void> {
     const { disk } = this.#options;
     for (const { temporary } of held) await disk.rm(temporary, { force: true }).catch(() => undefined);
-  }
-}
-
-/** Brings one file onto the device. */
-export async function flushFile(disk: Disk, path: string): Promise<void> {
-  const file = await onDisk('open', path, () => disk.open(path, 'r'));
-  try {
-    await onDisk('write', path, () => file.sync());
-  } finally {
-    await file.close();
   }
 }

@@ -25,6 +25,7 @@ import type {
   Content,
   ContentSource,
   Linkable,
+  OpenOptions,
   PushedArtifact,
   SourceFile,
   TransferOptions,
@@ -80,9 +81,9 @@ class LocalStore implements ArtifactStore {
     return this.#sizeIn('blobs', file.digest);
   }
 
-  async *open(key: Digest, file: ManifestFile): AsyncIterable<Uint8Array> {
+  async *open(key: Digest, file: ManifestFile, { from = 0 }: OpenOptions = {}): AsyncIterable<Uint8Array> {
     if ((await this.sizeOf(key, file)) === undefined) throw missingFile(this.url, file);
-    yield* this.#stored(this.#layout.pathOf('blobs', file.digest));
+    yield* this.#stored(this.#layout.pathOf('blobs', file.digest), from);
   }
 
   async readManifest(artifact: Digest): Promise<Manifest> {
@@ -218,9 +219,9 @@ class LocalStore implements ArtifactStore {
   }
 
   /** Attack: a link in the store leads to a file that is changed after it was checked. */
-  async *#stored(path: string): AsyncGenerator<Uint8Array> {
+  async *#stored(path: string, from = 0): AsyncGenerator<Uint8Array> {
     try {
-      yield* readFileChunks(this.#disk, path);
+      yield* readFileChunks(this.#disk, path, from);
     } catch (error) {
       throw error instanceof MregError && error.code === 'bad-file' ? corrupt(path) : error;
     }

@@ -15,6 +15,7 @@ import type {
   Collectable,
   Content,
   ContentSource,
+  OpenOptions,
   PushedArtifact,
   SourceFile,
   StoredContent,
@@ -66,10 +67,10 @@ export class MemoryStore implements ArtifactStore {
     return Promise.resolve(this.files.get(digest)?.bytes.length);
   }
 
-  async *open(_key: Digest, file: ManifestFile): AsyncGenerator<Uint8Array> {
+  async *open(_key: Digest, file: ManifestFile, { from = 0 }: OpenOptions = {}): AsyncGenerator<Uint8Array> {
     const stored = await Promise.resolve(this.files.get(file.digest));
     if (stored === undefined) throw missingFile(this.url, file);
-    yield stored.bytes;
+    yield stored.bytes.subarray(from);
   }
 
   async readManifest(artifact: Digest): Promise<Manifest> {

@@ -22,6 +22,13 @@ export interface ByteOptions {
   readonly signal?: AbortSignal;
 }
 
+/** How a stored file is read. */
+export interface OpenOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** The first byte that is wanted: what was read before a cut is not fetched again. */
+  readonly from?: number;
+}
+
 /** The identity of stored bytes. */
 export interface Content {
   readonly digest: Digest;
@@ -76,7 +83,7 @@ export interface ArtifactReader {
    * Yields a file's bytes as stored; the reader checks them. A chunk is valid only until the next is asked for.
    * MregError('integrity') when they are absent.
    */
-  open(key: Digest, file: ManifestFile, signal?: AbortSignal): AsyncIterable<Uint8Array>;
+  open(key: Digest, file: ManifestFile, options?: OpenOptions): AsyncIterable<Uint8Array>;
 }
 
 /** How an artifact is stored. */

@@ -1,13 +1,15 @@
-import { randomUUID } from 'node:crypto';
-import { basename, dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { MregError } from '../documents/error.ts';
-import { type Manifest, type ManifestFile, manifestDigest } from '../documents/manifest.ts';
+import { type Manifest, manifestDigest } from '../documents/manifest.ts';
 import { forEachBounded } from './bounded.ts';
 import { type Disk, realDisk } from './disk.ts';
 import { diskError, onDisk, systemCode } from './disk-error.ts';
 import { FILES_AT_ONCE } from './each-file.ts';
-import { hashChunks, readFileChunks, writeNewFile } from './file-bytes.ts';
-import type { ArtifactStore, ByteOptions, Content, ReadArtifact } from './port.ts';
+import { type Fetching, fetchFile, foldersFor, requireSame } from './fetch-file.ts';
+import { hashChunks, readFileChunks, stopIfAborted } from './file-bytes.ts';
+import { flushFiles } from './flush.ts';
+import { openPartial } from './partial.ts';
+import type { ArtifactStore, ReadArtifact } from './port.ts';
 import { readArtifact, type SourceOptions } from './push.ts';
 import { startTally } from './tally.ts';
 import { readWanted, type Wanted } from './wanted.ts';
@@ -30,15 +32,22 @@ export async function pullArtifact(
   const manifest = await readWanted(wanted);
   const digest = manifestDigest(manifest.files);
   if (await alreadyThere(disk, target, digest)) return { digest, manifest };
-  const partial = join(dirname(target), `.${basename(target)}.mreg-partial-${randomUUID()}`);
+  const partial = await openPartial(disk, target, digest);
   try {
-    await fill(partial, manifest, { ...options, disk, bring: bringer(wanted, disk, options) });
-    await moveInto(disk, partial, target);
+    if (options.link === true) await linkAll({ wanted, disk, partial }, manifest, options);
+    else await fetchAll({ wanted, disk, partial }, manifest, options);
+    await moveInto(disk, partial.whole, target);
+    await partial.remove();
   } catch (error) {
-    await disk.rm(partial, { recursive: true, force: true }).catch(() => undefined);
+    await (isWorthKeeping(error) ? partial.leave() : partial.remove());
     throw error;
   }
   return { digest, manifest };
+}
+
+/** After a cut or an interruption the same pull goes on with what is there. */
+function isWorthKeeping(error: unknown): boolean {
+  return error instanceof MregError && (error.code === 'network' || error.code === 'interrupted');
 }
 
 async function alreadyThere(disk: Disk, target: string, artifact: string): Promise<boolean> {
@@ -63,40 +72,43 @@ async function readEntries(disk: Disk, target: string): Promise<readonly string[
   }
 }
 
-type Bring = (file: ManifestFile, path: string, options: ByteOptions) => Promise<Content>;
+async function fetchAll(at: Fetching, manifest: Manifest, options: PullOptions): Promise<void> {
+  const { disk, partial } = at;
+  await makeFolders(at, manifest);
+  const tally = startTally(manifest.files, options);
+  stopIfAborted(options.signal);
+  await forEachBounded(manifest.files, FILES_AT_ONCE, async (file) => {
+    await fetchFile(at, file, tally.bytes);
+    tally.fileDone();
+  });
+  await flushFiles(
+    disk,
+    partial.whole,
+    manifest.files.map(({ path }) => join(partial.whole, path)),
+  );
+}
 
-function bringer({ store, key }: Wanted<ArtifactStore>, disk: Disk, { link = false }: PullOptions): Bring {
-  if (!link) {
-    return (file, path, options) => {
-      const chunks = store.open(key, file, options.signal);
-      return writeNewFile(disk, path, { ...options, chunks, mode: 0o666 });
-    };
-  }
-  const { linkable } = store;
+async function linkAll(at: Fetching, manifest: Manifest, options: PullOptions): Promise<void> {
+  const { disk, partial, wanted } = at;
+  const { linkable, url } = wanted.store;
   if (linkable === undefined) {
-    throw new MregError('usage', `${store.url} cannot link its files: it is not on this machine`, {
+    throw new MregError('usage', `${url} cannot link its files: it is not on this machine`, {
       hint: 'pull without --link',
     });
   }
-  return async (file, path, options) => {
-    await linkable.link(key, file, path);
-    return hashChunks(readFileChunks(disk, path), options);
-  };
-}
-
-async function fill(
-  folder: string,
-  manifest: Manifest,
-  { disk, bring, ...options }: SourceOptions & { readonly disk: Disk; readonly bring: Bring },
-): Promise<void> {
-  const folders = new Set(manifest.files.map(({ path }) => dirname(join(folder, path))));
-  for (const each of folders) await onDisk('create', each, () => disk.mkdir(each, { recursive: true }));
+  await makeFolders(at, manifest);
   const tally = startTally(manifest.files, options);
   await forEachBounded(manifest.files, FILES_AT_ONCE, async (file) => {
-    const got = await bring(file, join(folder, file.path), tally.bytes);
-    if (got.digest !== file.digest || got.size !== file.size) throw corrupt(file, got);
+    const path = join(partial.whole, file.path);
+    await linkable.link(wanted.key, file, path);
+    requireSame(file, await hashChunks(readFileChunks(disk, path), tally.bytes));
     tally.fileDone();
   });
+}
+
+async function makeFolders({ disk, partial }: Fetching, { files }: Manifest): Promise<void> {
+  for (const each of foldersFor(files, partial.whole))
+    await onDisk('create', each, () => disk.mkdir(each, { recursive: true }));
 }
 
 /** One rename: nobody sees a half-filled folder. It takes the place of nothing, or of an empty folder. */
@@ -112,13 +124,5 @@ async function moveInto(disk: Disk, partial: string, target: string): Promise<vo
 function taken(target: string): MregError {
   return new MregError('exists', `${target} is there already and holds something else`, {
     hint: 'choose another folder with --out, or move it away',
-  });
-}
-
-function corrupt(file: ManifestFile, got: Content): MregError {
-  const expected = `${file.digest} of ${String(file.size)} bytes`;
-  const found = `${got.digest} of ${String(got.size)} bytes`;
-  return new MregError('integrity', `${file.path}: expected ${expected}, found ${found} in the store`, {
-    hint: 'see what else is damaged (mreg artifact verify), then push the artifact again from its source',
   });
 }

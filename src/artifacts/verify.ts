@@ -55,7 +55,7 @@ async function checkFile(
   if (size !== file.size) {
     return { kind: 'size', path: file.path, expected: `${String(file.size)} bytes`, found: `${String(size)} bytes` };
   }
-  const { digest } = await hashChunks(store.open(key, file, options.signal), options);
+  const { digest } = await hashChunks(store.open(key, file, options), options);
   return digest === file.digest
     ? undefined
     : { kind: 'changed', path: file.path, expected: file.digest, found: digest };

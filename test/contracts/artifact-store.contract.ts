@@ -206,6 +206,62 @@ export function describeArtifactStore(
         });
       }
 
+      it('cut off half-way shows nothing under its name, and the next fetches only what is missing', async () => {
+        const files = Object.fromEntries(Array.from({ length: 12 }, (_, n) => [`f${String(n)}`, `bytes ${String(n)}`]));
+        const { key } = await pushArtifact(store, await source({ ...files, big: Buffer.alloc(600_000, 'b') }));
+        const abort = new AbortController();
+        const first = watched(store);
+        const cut = pullArtifact(
+          { store: first.store, key },
+          {
+            to: out(),
+            signal: abort.signal,
+            onProgress: ({ files: done }) => {
+              if (done === 5) abort.abort();
+            },
+          },
+        );
+        await expect(cut).rejects.toMatchObject({ code: 'interrupted' });
+        await expect(readdir(out())).rejects.toThrow('ENOENT');
+        const second = watched(store);
+        await pullArtifact({ store: second.store, key }, { to: out() });
+        expect(Object.keys(await readFiles(out()))).toHaveLength(13);
+        expect(second.opened.length).toBeLessThanOrEqual(8);
+        expect((await readdir(folder)).filter((name) => name.includes('partial'))).toEqual([]);
+      });
+
+      it('does not believe what a pull before it has left', async () => {
+        const { digest, key } = await pushed();
+        const left = join(folder, `.out.mreg-partial-${digest.slice(7)}-0-00000000`);
+        await writeFiles(left, { 'whole/a': 'X', 'whole/sub/b': 'b', 'whole/extra': 'planted', 'parts/x': 'y' });
+        const { store: seen, opened } = watched(store);
+        await pullArtifact({ store: seen, key }, { to: out() });
+        expect(await readFiles(out())).toEqual({ a: 'a', 'sub/b': 'b' });
+        expect(opened).toEqual(['a']);
+      });
+
+      it('removes what pulls of other artifacts to the same place have left, and nobody else’s', async () => {
+        const { key } = await pushed();
+        const of = (pid: number) => `.out.mreg-partial-${'0'.repeat(64)}-${String(pid)}-00000000`;
+        for (const name of [of(0), of(process.pid)]) await writeFiles(join(folder, name), { 'whole/a': 'a' });
+        await pullArtifact({ store, key }, { to: out() });
+        expect((await readdir(folder)).filter((name) => name.includes('partial'))).toEqual([of(process.pid)]);
+      });
+
+      it('goes on in the middle of a file, and begins anew where what is left of it is damaged', async () => {
+        const bytes = Buffer.alloc(600_000, 'big');
+        const { digest, key } = await pushArtifact(store, await source({ big: bytes }));
+        for (const start of [bytes.subarray(0, 400_000), Buffer.alloc(400_000, 'x')]) {
+          const left = join(folder, `.out.mreg-partial-${digest.slice(7)}-0-00000000`);
+          await writeFiles(left, { [`parts/${digestOf('big').slice(7)}`]: start });
+          const { store: seen, froms } = watched(store);
+          await pullArtifact({ store: seen, key }, { to: out() });
+          expect((await readFile(join(out(), 'big'))).equals(bytes)).toBe(true);
+          expect(froms).toEqual(start[0] === bytes[0] && start[1] === bytes[1] ? [400_000] : [400_000, 0]);
+          await rm(out(), { recursive: true });
+        }
+      });
+
       it('stopped by an abort leaves nothing behind', async () => {
         const { key } = await pushed();
         const before = await readdir(folder);
@@ -378,3 +434,25 @@ export async function readFiles(root: string): Promise<Record<string, string>> {
 }
 
 export const hoursAgo = (hours: number): Date => new Date(Date.now() - hours * HOUR_MS);
+
+/** The same store, and what was read of it. */
+function watched(store: ArtifactStore): { store: ArtifactStore; opened: string[]; froms: number[] } {
+  const [opened, froms]: [string[], number[]] = [[], []];
+  return {
+    opened,
+    froms,
+    store: {
+      url: store.url,
+      uriOf: (key) => store.uriOf(key),
+      has: (key) => store.has(key),
+      readManifest: (key) => store.readManifest(key),
+      sizeOf: (key, file) => store.sizeOf(key, file),
+      write: (files, options) => store.write(files, options),
+      open: (key, file, options) => {
+        opened.push(file.path);
+        froms.push(options?.from ?? 0);
+        return store.open(key, file, options);
+      },
+    },
+  };
+}

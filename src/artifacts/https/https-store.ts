@@ -16,7 +16,7 @@ export function openHttpsStore(url: string, world: StoreWorld): ArtifactStore {
     has: (artifact) => reader.has(artifact),
     readManifest: (artifact) => reader.readManifest(artifact),
     sizeOf: (artifact, file) => reader.sizeOf(artifact, file),
-    open: (artifact, file, signal) => reader.open(artifact, file, signal),
+    open: (artifact, file, options) => reader.open(artifact, file, options),
     write: () => Promise.reject(readOnly(url)),
   };
 }

@@ -1,6 +1,7 @@
 import { type Digest, digestOf } from '../../documents/digest.ts';
 import { MregError } from '../../documents/error.ts';
 import { type Manifest, type ManifestFile, manifestDigest } from '../../documents/manifest.ts';
+import type { OpenOptions } from '../port.ts';
 import { missingFile, unknownArtifact } from '../store-errors.ts';
 import { type Part, readPart } from './download.ts';
 import { type Descriptor, layoutOfImage, MAX_MANIFEST_LAYER_BYTES, readImage, readManifestLayer } from './image.ts';
@@ -55,11 +56,12 @@ export class ImageReader {
   }
 
   /** Yields the bytes of a file as stored; MregError('integrity') when its layer is absent. */
-  async *open(key: Digest, file: ManifestFile, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
+  async *open(key: Digest, file: ManifestFile, { signal, from = 0 }: OpenOptions = {}): AsyncGenerator<Uint8Array> {
     const absent = (): MregError => missingFile(this.#url, file);
     const place = (await this.#image(key)).places.get(file.path);
     if (place === undefined) throw absent();
-    const part: Part = { digest: place.layer.digest, offset: place.offset, length: file.size, signal, absent };
+    const offset = place.offset + from;
+    const part: Part = { digest: place.layer.digest, offset, length: file.size - from, signal, absent };
     yield* file.size >= LARGE_BYTES ? readPart(this.#client.conversation, part) : this.#windows.read(part);
   }
 

@@ -3,6 +3,7 @@ import type { Manifest, ManifestFile } from '../../documents/manifest.ts';
 import type {
   ArtifactStore,
   Collectable,
+  OpenOptions,
   PushedArtifact,
   Referrable,
   SourceFile,
@@ -68,8 +69,8 @@ class OciStore implements ArtifactStore {
     return this.#reader.sizeOf(key, file);
   }
 
-  open(key: Digest, file: ManifestFile, signal?: AbortSignal): AsyncIterable<Uint8Array> {
-    return this.#reader.open(key, file, signal);
+  open(key: Digest, file: ManifestFile, options?: OpenOptions): AsyncIterable<Uint8Array> {
+    return this.#reader.open(key, file, options);
   }
 
   async write(files: readonly SourceFile[], options: WriteOptions): Promise<PushedArtifact> {

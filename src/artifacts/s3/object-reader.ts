@@ -2,6 +2,7 @@ import { type Digest, digestOf } from '../../documents/digest.ts';
 import { MregError } from '../../documents/error.ts';
 import { type Manifest, type ManifestFile, parseManifest } from '../../documents/manifest.ts';
 import { stopIfAborted } from '../file-bytes.ts';
+import type { OpenOptions } from '../port.ts';
 import { missingFile, unknownArtifact } from '../store-errors.ts';
 import type { StoreWorld } from '../store-world.ts';
 import type { FolderLayout } from './folder-layout.ts';
@@ -70,18 +71,23 @@ export class ObjectReader {
   }
 
   /** Yields the bytes of a file as stored; after a cut it goes on where it was. MregError('integrity') when it is absent. */
-  open(artifact: Digest, file: ManifestFile, signal?: AbortSignal): AsyncIterable<Uint8Array> {
+  open(artifact: Digest, file: ManifestFile, options: OpenOptions = {}): AsyncIterable<Uint8Array> {
     const { layout, url } = this.#options;
     const absent = (): MregError => missingFile(url, file);
-    return this.#readAll(layout.nameOf(artifact, file.path), { maxBytes: file.size, absent, signal });
+    return this.#readAll(layout.nameOf(artifact, file.path), { ...options, maxBytes: file.size, absent });
   }
 
   async *#readAll(
     name: string,
-    { maxBytes, absent, signal }: { maxBytes: number; absent: () => MregError; signal?: AbortSignal | undefined },
+    {
+      maxBytes,
+      absent,
+      signal,
+      from = 0,
+    }: OpenOptions & { readonly maxBytes: number; readonly absent: () => MregError },
   ): AsyncGenerator<Uint8Array> {
     const { objects, pause } = this.#options;
-    let done = 0;
+    let done = from;
     for (let failures = 0; ; failures += 1) {
       const before = done;
       try {

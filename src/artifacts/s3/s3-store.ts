@@ -1,6 +1,6 @@
 import type { Digest } from '../../documents/digest.ts';
 import type { Manifest, ManifestFile } from '../../documents/manifest.ts';
-import type { ArtifactStore, Collectable, PushedArtifact, SourceFile, WriteOptions } from '../port.ts';
+import type { ArtifactStore, Collectable, OpenOptions, PushedArtifact, SourceFile, WriteOptions } from '../port.ts';
 import type { StoreWorld } from '../store-world.ts';
 import { type Target, writeArtifact } from './artifact-writer.ts';
 import { Bucket } from './bucket.ts';
@@ -46,8 +46,8 @@ class S3Store implements ArtifactStore {
     return this.#reader.sizeOf(artifact, file);
   }
 
-  open(artifact: Digest, file: ManifestFile, signal?: AbortSignal): AsyncIterable<Uint8Array> {
-    return this.#reader.open(artifact, file, signal);
+  open(artifact: Digest, file: ManifestFile, options?: OpenOptions): AsyncIterable<Uint8Array> {
+    return this.#reader.open(artifact, file, options);
   }
 
   async write(files: readonly SourceFile[], options: WriteOptions): Promise<PushedArtifact> {
