@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Digest } from '../documents/digest.ts';
 import type { Disk } from './disk.ts';
 import { flushFiles } from './flush.ts';
+import type { Area } from './local-layout.ts';
 import type { QuickDisk } from './quick-disk.ts';
 
 /** So many small files are brought onto the disk together; a crash before costs no more than these. */
@@ -14,11 +15,12 @@ export interface BatchOptions {
   readonly quick: QuickDisk;
   readonly temporaryFolder: string;
   /** Returns the place for some bytes, whose folder is there. */
-  readonly placeOf: (digest: Digest) => Promise<string>;
+  readonly placeOf: (area: Area, digest: Digest) => Promise<string>;
   readonly mode: number;
 }
 
 interface Held {
+  readonly area: Area;
   readonly temporary: string;
   readonly digest: Digest;
 }
@@ -26,7 +28,7 @@ interface Held {
 /** Small new files under temporary names, which get their own names together once all of them are on the disk. */
 export class LocalBatch {
   readonly #options: BatchOptions;
-  #held = new Map<Digest, Held>();
+  #held = new Map<string, Held>();
   #bytes = 0;
 
   constructor(options: BatchOptions) {
@@ -34,17 +36,18 @@ export class LocalBatch {
   }
 
   /** Takes bytes in that are not stored yet. */
-  async add(digest: Digest, bytes: Uint8Array): Promise<void> {
-    if (this.#held.has(digest)) return;
+  async add(area: Area, digest: Digest, bytes: Uint8Array): Promise<void> {
+    const place = `${area} ${digest}`;
+    if (this.#held.has(place)) return;
     const { quick, temporaryFolder, mode } = this.#options;
     const temporary = join(temporaryFolder, randomUUID());
-    this.#held.set(digest, { temporary, digest });
+    this.#held.set(place, { area, temporary, digest });
     quick.write(temporary, bytes, mode);
     this.#bytes += bytes.length;
     if (this.#held.size >= MAX_FILES || this.#bytes >= MAX_BYTES) await this.finish();
   }
 
-  /** Stores everything that was taken in, durably. */
+  /** Stores everything that was taken in, in that order; the bytes are on the disk then, their names not yet. */
   async finish(): Promise<void> {
     const held = [...this.#held.values()];
     this.#held = new Map();
@@ -56,8 +59,8 @@ export class LocalBatch {
         temporaryFolder,
         held.map(({ temporary }) => temporary),
       );
-      for (const { temporary, digest } of held) {
-        this.#options.quick.rename(temporary, await this.#options.placeOf(digest));
+      for (const { area, temporary, digest } of held) {
+        this.#options.quick.rename(temporary, await this.#options.placeOf(area, digest));
       }
     } catch (error) {
       await this.#remove(held);

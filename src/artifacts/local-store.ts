@@ -96,8 +96,12 @@ class LocalStore implements ArtifactStore {
   }
 
   async write(files: readonly SourceFile[], { dryRun = false, ...options }: WriteOptions): Promise<PushedArtifact> {
-    const manifest = dryRun ? await forEachFile(files, options, hashSource) : await this.#putAll(files, options);
-    const digest = dryRun ? manifestDigest(manifest.files) : await this.#seal(manifest);
+    if (!dryRun) return this.#pushed(await this.#putAll(files, options));
+    return this.#pushed(await forEachFile(files, options, hashSource));
+  }
+
+  #pushed(manifest: Manifest): PushedArtifact {
+    const digest = manifestDigest(manifest.files);
     return { digest, manifest, key: digest, uri: this.uriOf(digest) };
   }
 
@@ -106,7 +110,7 @@ class LocalStore implements ArtifactStore {
     try {
       const manifest = await forEachFile(files, options, (source, bytes) => this.#put(source, batch, bytes));
       stopIfAborted(options.signal);
-      await batch?.finish();
+      await this.#seal(manifest, batch);
       return manifest;
     } finally {
       await batch?.drop();
@@ -117,8 +121,8 @@ class LocalStore implements ArtifactStore {
     const { quick } = this.#disk;
     if (quick === undefined) return undefined;
     const { temporaryFolder } = this.#layout;
-    const placeOf = async (digest: Digest): Promise<string> => {
-      const path = this.#layout.pathOf('blobs', digest);
+    const placeOf = async (area: Area, digest: Digest): Promise<string> => {
+      const path = this.#layout.pathOf(area, digest);
       await this.#makeFolderOf(path);
       return path;
     };
@@ -133,12 +137,14 @@ class LocalStore implements ArtifactStore {
   }
 
   /** From then on the artifact is there. */
-  async #seal(manifest: Manifest): Promise<Digest> {
+  async #seal(manifest: Manifest, batch: LocalBatch | undefined): Promise<void> {
     const bytes = Buffer.from(formatManifest(manifest.files));
     const content = { digest: digestOf(bytes), size: bytes.length };
-    if (!(await this.#holds('manifests', content))) await this.#writeHeld('manifests', content, bytes);
+    const isThere = await this.#holds('manifests', content);
+    if (!isThere && batch !== undefined) await batch.add('manifests', content.digest, bytes);
+    await batch?.finish();
+    if (!isThere && batch === undefined) await this.#writeHeld('manifests', content, bytes);
     await this.#makeNameDurable(this.#layout.pathOf('manifests', content.digest));
-    return content.digest;
   }
 
   async #putSmall(source: ContentSource, options: ByteOptions): Promise<Content> {
@@ -150,7 +156,7 @@ class LocalStore implements ArtifactStore {
   async #putNow(bytes: Uint8Array, batch: LocalBatch, { onBytes, signal }: ByteOptions): Promise<Content> {
     stopIfAborted(signal);
     const content = { digest: digestOf(bytes), size: bytes.length };
-    if (!(await this.#holds('blobs', content))) await batch.add(content.digest, bytes);
+    if (!(await this.#holds('blobs', content))) await batch.add('blobs', content.digest, bytes);
     onBytes?.(bytes.length);
     return content;
   }
