@@ -59,7 +59,7 @@ export function declareDrift(run: (task: MeasureTask, flags: MeasureFlags) => Pr
     .addOption(kindOption('drift'))
     .addHelpText(
       'after',
-      "\nExit code: 0 within the bounds, 1 drifted or inconclusive.\n\nExamples:\n  mreg drift --reference january.parquet --current july.parquet\n  mreg drift --reference train.parquet --current 'live/*.parquet' --exclude id --attach fraud_detector@v7",
+      "\nExit code: 0 within the bounds, 1 drifted or inconclusive.\n\nExamples:\n  mreg drift --reference january.parquet --current july.parquet\n  mreg drift --reference train.parquet --current 'live/*.parquet' --attach fraud@v7",
     )
     .action(async (options, command) => {
       await run(driftTask(options), { ...commonFlags(command), ...options });

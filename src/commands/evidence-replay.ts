@@ -50,7 +50,7 @@ export function replayCommand(host: Host): CommandUnknownOpts {
     .addOption(extensionOption)
     .addHelpText(
       'after',
-      '\nExit code: 0 the same bytes gave the same numbers, 4 they did not.\n\nExamples:\n  mreg evidence replay fraud_detector@v7 --kind offline\n  mreg evidence replay fraud_detector@v7 --kind drift --data reference=/mnt/train.parquet --data current=/mnt/live.parquet',
+      '\nExit code: 0 the same bytes gave the same numbers, 4 they did not.\n\nExamples:\n  mreg evidence replay fraud_detector@v7 --kind offline\n  mreg evidence replay fraud@v7 --kind drift --data reference=train.csv --data current=live.csv',
     )
     .action(async (reference, options, command) => {
       host.code = await replay(host.outside, { ...commonFlags(command), ...options }, reference);

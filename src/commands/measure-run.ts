@@ -33,19 +33,22 @@ export interface MeasureTask {
 /** What may be recorded of a command; a document's line holds no more. */
 const LONGEST_COMMAND = 1000;
 
-/** The flags of data and of attaching, for each command that measures to declare. */
+/** The flag that measures a query's answer. */
 export const queryOption = new Option(
   '--query <sql>',
   'measure what this query makes of the files, which it calls data',
 );
+/** The flag that lets a query name a database. */
 export const databaseOption = new Option(
   '--database <name=kind:target>',
   'attach a database read-only, for queries; repeat it; never recorded',
 ).argParser(collect);
+/** The flag that loads an extension of the engine. */
 export const extensionOption = new Option(
   '--extension <name>',
   'load an extension of the engine, fetched from its makers where it is not here; repeat it',
 ).argParser(collect);
+/** The flag that makes evidence of what was measured. */
 export const attachOption = new Option(
   '--attach <reference>',
   'sign the result and attach it to a version as evidence',

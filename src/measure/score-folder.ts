@@ -29,8 +29,14 @@ export class ScoreFolder {
 
   /** Adds the next row: its score, at least that of the row before, and its label. NaN stands for a missing one. */
   add(score: number, label: number): void {
-    if (Number.isNaN(label)) return void this.#unlabelled++;
-    if (Number.isNaN(score)) return void this.#unscored++;
+    if (Number.isNaN(label)) {
+      this.#unlabelled++;
+      return;
+    }
+    if (Number.isNaN(score)) {
+      this.#unscored++;
+      return;
+    }
     if (score !== this.#most || this.#runs === 0) this.#startRun(score);
     const last = this.#runs - 1;
     const side = label === 1 ? this.#positives : this.#negatives;

@@ -14,8 +14,7 @@ export function identifier(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
-/** Returns literals as a list of SQL. */
-export function listOf(texts: readonly string[]): string {
+function listOf(texts: readonly string[]): string {
   return `[${texts.map(literal).join(', ')}]`;
 }
 
