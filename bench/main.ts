@@ -9,6 +9,7 @@ import { makeHistory, type HistorySize } from './history.ts';
 import { measureAudit, measureVerify } from './guarding.ts';
 import { measureHook } from './hook.ts';
 import { type ImageSize, measureImages } from './images.ts';
+import { type DataSize, measureMeasuring } from './measure.ts';
 import { makeServers, measureLooking, measurePromote, measurePush, measureStart, type Row } from './measurements.ts';
 import { makeRegistry, type Size } from './registry.ts';
 import { describeMachine, isMissed, renderRows } from './result.ts';
@@ -21,6 +22,7 @@ interface Effort {
   readonly rounds: number;
   readonly history: HistorySize;
   readonly images: ImageSize;
+  readonly data: DataSize;
   readonly artifacts: ArtifactSize;
 }
 
@@ -32,6 +34,7 @@ const FULL: Effort = {
   rounds: 15,
   history: { steps: 3000, models: 100 },
   images: { sizeMiB: 2048, rounds: 3 },
+  data: { rows: 5_000_000, rounds: 3 },
   artifacts: { sizeMiB: 4096, smallFiles: 10_000, rounds: 3, isJudged: true },
 };
 /** 104,000 signed documents; only with --verify, because they take minutes to make. */
@@ -43,6 +46,7 @@ const QUICK: Effort = {
   rounds: 3,
   history: { steps: 300, models: 50 },
   images: { sizeMiB: 256, rounds: 1 },
+  data: { rows: 500_000, rounds: 1 },
   artifacts: { sizeMiB: 256, smallFiles: 1000, rounds: 1, isJudged: false },
 };
 
@@ -52,6 +56,7 @@ const { values: flags } = parseArgs({
     verify: { type: 'boolean' },
     artifacts: { type: 'boolean' },
     images: { type: 'boolean' },
+    measure: { type: 'boolean' },
     keep: { type: 'boolean' },
   },
 });
@@ -61,6 +66,7 @@ async function main(home: string): Promise<number> {
   say(describeMachine());
   if (flags.artifacts === true) return told(await measureArtifacts(home, effort.artifacts));
   if (flags.images === true) return told(await measureImages(home, effort.images));
+  if (flags.measure === true) return told(await measureMeasuring(home, effort.data));
   // First, while this process is small: the larger a process, the longer it takes to start another.
   const rows: Row[] = [...measureStart(home, effort.starts)];
   const [small, large] = [await made(home, effort.small), await made(home, effort.large)];
