@@ -4,6 +4,7 @@ import { DRIFT_LIMITS } from '../measure/drift-verdict.ts';
 import { collect, commonFlags, type Host } from './declare.ts';
 import { positiveNumber } from './measure-flags.ts';
 import { measureDrift, type DriftRequest } from './measure-drift.ts';
+import { markdownOption, reportOption } from './measure-reports.ts';
 import {
   attachOption,
   databaseOption,
@@ -56,6 +57,8 @@ export function declareDrift(run: (task: MeasureTask, flags: MeasureFlags) => Pr
     .addOption(databaseOption)
     .addOption(extensionOption)
     .addOption(attachOption)
+    .addOption(reportOption)
+    .addOption(markdownOption)
     .addOption(kindOption('drift'))
     .addHelpText(
       'after',

@@ -4,6 +4,7 @@ import { commonFlags, type Host } from './declare.ts';
 import { measureClassifier } from './measure-classifier.ts';
 import { finiteNumber } from './measure-flags.ts';
 import { measureLatency, measureRegression } from './measure-requests.ts';
+import { markdownOption, reportOption } from './measure-reports.ts';
 import {
   attachOption,
   databaseOption,
@@ -65,6 +66,8 @@ export function declareEvaluate(run: (task: MeasureTask, flags: MeasureFlags) =>
     .addOption(databaseOption)
     .addOption(extensionOption)
     .addOption(attachOption)
+    .addOption(reportOption)
+    .addOption(markdownOption)
     .addOption(kindOption('offline, or online for a log of requests,'))
     .addHelpText(
       'after',

@@ -2,6 +2,7 @@ import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import { commonFlags, type Host } from './declare.ts';
 import { finiteNumber } from './measure-flags.ts';
 import { measureFairness } from './measure-fairness.ts';
+import { markdownOption, reportOption } from './measure-reports.ts';
 import {
   attachOption,
   databaseOption,
@@ -47,6 +48,8 @@ export function declareFairness(run: (task: MeasureTask, flags: MeasureFlags) =>
     .addOption(databaseOption)
     .addOption(extensionOption)
     .addOption(attachOption)
+    .addOption(reportOption)
+    .addOption(markdownOption)
     .addOption(kindOption('fairness'))
     .addHelpText(
       'after',

@@ -8,6 +8,7 @@ import { measurementJson, renderMeasurement, type Attached } from '../report/mea
 import { submit } from './carry-out.ts';
 import { collect } from './declare.ts';
 import { print, tell, type CommonFlags } from './flags.ts';
+import { requireReportPlaces, writeReports, type ReportFlags } from './measure-reports.ts';
 import { withSources, type DataFlags, type Source, type SourceWish } from './measure-sources.ts';
 import type { Findings } from './measure-drift.ts';
 import type { Outside } from './outside.ts';
@@ -16,7 +17,7 @@ import { withSession, type Session } from './session.ts';
 import { writtenText } from './written.ts';
 
 /** What every command that measures takes besides what it measures. */
-export interface MeasureFlags extends CommonFlags, DataFlags {
+export interface MeasureFlags extends CommonFlags, DataFlags, ReportFlags {
   readonly attach?: string | undefined;
   readonly kind?: string | undefined;
 }
@@ -61,6 +62,7 @@ export function kindOption(usual: string): Option<'--kind <kind>'> {
 
 /** Measures, prints what was found and attaches it where that was asked for; exit code 1 where a bound does not hold. */
 export async function runMeasurement(outside: Outside, flags: MeasureFlags, task: MeasureTask): Promise<number> {
+  await requireReportPlaces(outside, flags);
   if (flags.attach === undefined)
     return told(outside, flags, { measurement: await takeMeasurement(outside, flags, task) });
   const kind = kindOf(flags, task);
@@ -134,11 +136,12 @@ async function attach(
   };
 }
 
-function told(
+async function told(
   outside: Outside,
-  flags: CommonFlags,
+  flags: CommonFlags & ReportFlags,
   { measurement, attached, where = '' }: { readonly measurement: Measurement } & Partial<Attachment>,
-): number {
+): Promise<number> {
+  const reports = await writeReports({ outside, flags }, measurement, attached ?? null);
   print(outside, flags, {
     json: measurementJson(measurement, attached ?? null),
     text: (view, paint) => {
@@ -148,6 +151,7 @@ function told(
       return `${lines}\n${paint.green('attached')} ${kind} evidence to ${model}@${version}\n  ${path}\n  ${where}\n`;
     },
   });
+  for (const report of reports) tell(outside, flags, `wrote ${report}`);
   const broken = measurement.bounds.filter(({ holds }) => !holds).map(({ metric }) => metric);
   if (broken.length > 0) tell(outside, flags, `out of bounds: ${broken.join(', ')}`);
   return broken.length > 0 ? 1 : 0;

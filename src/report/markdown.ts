@@ -73,7 +73,8 @@ export function literal(text: string): string {
   );
 }
 
-function paragraphs(...parts: readonly string[]): string {
+/** Returns the parts with an empty line between them; empty parts vanish. */
+export function paragraphs(...parts: readonly string[]): string {
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
 }
 
@@ -143,7 +144,8 @@ function limitOf({ metric, above, below, for: span }: Limit): string {
   return `${metric} is ${bounds.join(' or ')}${span === undefined ? '' : ` for ${span}`}`;
 }
 
-function table(titles: readonly string[], rows: readonly (readonly string[])[]): string {
+/** Returns a table of cells that are Markdown already. */
+export function table(titles: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
   return [line(titles), line(titles.map(() => '---')), ...rows.map(line)].join('\n');
 }
@@ -152,12 +154,13 @@ function cell(value: string | number | undefined): string {
   return value === undefined ? '' : literal(String(value));
 }
 
-function list(items: readonly string[]): string {
+/** Returns a list of items that are Markdown already. */
+export function list(items: readonly string[]): string {
   return items.map((item) => `- ${item}`).join('\n');
 }
 
-/** A name as code: nothing in it is markup and it notifies nobody. Tables end a cell at `|` even there. */
-function code(text: string): string {
+/** Returns a name as code: nothing in it is markup and it notifies nobody. Tables end a cell at `|` even there. */
+export function code(text: string): string {
   return `\`${visible(text).replaceAll('`', "'").replaceAll('|', '\\|')}\``;
 }
 
