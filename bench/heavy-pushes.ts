@@ -45,6 +45,15 @@ export function heavyPushes(weight: Weight): readonly HeavyPush[] {
       stream: (base) => commit(base, documents(things * 5, 200)),
     },
     {
+      name: 'documents in folders of their own',
+      code: 'unsigned-commit',
+      stream: (base) =>
+        commit(
+          base,
+          filesIn(things * 2 - 1, (index) => `registry/m${String(index)}/versions/v1/version.yaml`),
+        ),
+    },
+    {
       name: 'files where the format has none',
       code: 'ungoverned-shape',
       stream: (base) =>

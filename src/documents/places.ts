@@ -61,6 +61,7 @@ const ROOTS: ReadonlySet<string> = new Set([
 export function isGoverned(path: string): boolean {
   const [first = ''] = path.split(/[/\\]/);
   return (
+    ROOTS.has(first) ||
     ROOTS.has(foldSegment(first)) ||
     SHORT_NAME.test(first) ||
     path.split(/[/\\]/).some((part) => /^\.{0,2}$/.test(part))

@@ -11,6 +11,8 @@ export class BoundedCache<V> {
   get(key: string): V | undefined {
     const entry = this.#entries.get(key);
     if (entry === undefined) return undefined;
+    // Nothing leaves soon: the order need not be kept yet, and a walk of all paths asks for the same few folders each time.
+    if (this.#weight * 2 < this.#maxWeight) return entry.value;
     // A Map iterates in order of insertion: putting the entry last makes the first one the least recently used.
     this.#entries.delete(key);
     this.#entries.set(key, entry);

@@ -25,9 +25,11 @@ interface Body {
   left: number;
 }
 
+const NOTHING: Buffer = Buffer.alloc(0);
+
 /** Splits the output of `git cat-file --batch-command` into answers, whatever chunks it comes in. */
 export function readAnswers({ question, answer }: Ends): AnswerReader {
-  let rest: Buffer = Buffer.alloc(0);
+  let rest = NOTHING;
   let body: Body | undefined;
 
   function push(chunk: Buffer): void {
@@ -41,9 +43,9 @@ export function readAnswers({ question, answer }: Ends): AnswerReader {
       rest = Buffer.concat([rest, chunk]);
       return chunk.subarray(chunk.length);
     }
-    const line = Buffer.concat([rest, chunk.subarray(0, end)]).toString('utf8');
-    rest = Buffer.alloc(0);
-    onLine(line);
+    const line = rest.length === 0 ? chunk.subarray(0, end) : Buffer.concat([rest, chunk.subarray(0, end)]);
+    rest = NOTHING;
+    onLine(line.toString('utf8'));
     return chunk.subarray(end + 1);
   }
 

@@ -24,6 +24,7 @@ export function memoryRepository(options: MemoryOptions = {}): MemoryRepository 
     ...writer,
     ...memoryConfig(),
     readTree: (oid) => reader.tree(oid),
+    readSmallTrees: (oids) => reader.smallTrees(oids),
     readBlob: (oid, maxBytes) => reader.blob(oid, maxBytes),
     readCommit: (oid) => reader.commit(oid),
     head: async () => ({ ref: headRef, commit: await history.resolve(headRef) }),
@@ -54,7 +55,10 @@ function memoryCatFile(objects: ReadonlyMap<string, MemoryObject>): CatFile {
   };
   return {
     info: (oid) => Promise.resolve(find(oid)),
-    contents: (oid) => Promise.resolve(find(oid)),
+    contents: (oid, maxBytes) => {
+      const found = find(oid);
+      return Promise.resolve(found && found.size > maxBytes ? { ...found, content: undefined } : found);
+    },
     close: () => Promise.resolve(),
   };
 }

@@ -10,6 +10,8 @@ import { parseTree, type RawEntry } from './tree-object.ts';
 /** Reads objects whose content is proven to be what their id says. */
 export interface ObjectReader {
   tree(oid: string): Promise<readonly RawEntry[]>;
+  /** Those of `oids` that are small and sound, asked for together. */
+  smallTrees(oids: readonly string[]): Promise<ReadonlyMap<string, readonly RawEntry[]>>;
   blob(oid: string, maxBytes: number): Promise<Uint8Array | undefined>;
   commit(oid: string): Promise<CommitFacts>;
   /** The tree entry at `path`, or undefined. */
@@ -18,24 +20,52 @@ export interface ObjectReader {
 
 /** 300,000 entries of a usual size; a registry of 10,000 models stays far below. */
 const MAX_TREE_BYTES = 16 * 1024 * 1024;
+/** 800 entries of a usual size. Attack: a hundred trees of the full size at once would fill the memory of the server. */
+const SMALL_TREE_BYTES = 32 * 1024;
 const MAX_COMMIT_BYTES = 1024 * 1024;
 /** Tree entries kept in memory, of about 300 bytes each. */
 const CACHED_ENTRIES = 100_000;
 const CACHED_BLOB_BYTES = 16 * 1024 * 1024;
-/** A walk over what was pushed is followed by one that judges it, the other way round; of about a kilobyte each. */
-const CACHED_COMMITS = 20_000;
+/**
+ * A walk over what was pushed is followed by one that judges it, the other way round: 30,000 commits of a usual size.
+ * Attack: counted by number, ten thousand messages of a megabyte, which are kilobytes in a push, would fill the memory.
+ */
+const CACHED_COMMIT_BYTES = 32 * 1024 * 1024;
+const COMMIT_OVERHEAD = 500;
 
 /** Returns a reader over `git cat-file` with small caches; ids name content, so nothing cached can go stale. */
 export function openObjectReader(catFile: CatFile): ObjectReader {
   const trees = new BoundedCache<readonly RawEntry[]>(CACHED_ENTRIES);
   const blobs = new BoundedCache<Buffer>(CACHED_BLOB_BYTES);
-  const commits = new BoundedCache<CommitFacts>(CACHED_COMMITS);
+  const commits = new BoundedCache<CommitFacts>(CACHED_COMMIT_BYTES);
   const reading = inFlight<readonly RawEntry[]>();
 
-  async function readTree(oid: string): Promise<readonly RawEntry[]> {
-    const entries = parseTree(await proven(catFile, { oid, type: 'tree', maxBytes: MAX_TREE_BYTES }), oid);
+  async function readTree(oid: string, maxBytes = MAX_TREE_BYTES): Promise<readonly RawEntry[]> {
+    const entries = parseTree(await proven(catFile, { oid, type: 'tree', maxBytes }), oid);
     trees.set(oid, entries, entries.length + 1);
     return entries;
+  }
+
+  async function smallTree(oid: string): Promise<readonly RawEntry[] | undefined> {
+    const known = oid === EMPTY_TREE ? [] : trees.get(oid);
+    if (known !== undefined) return known;
+    try {
+      return await readTree(oid, SMALL_TREE_BYTES);
+    } catch (error) {
+      // Whoever needs it asks for it alone, and is told.
+      if (error instanceof MregError) return undefined;
+      throw error;
+    }
+  }
+
+  async function smallTrees(oids: readonly string[]): Promise<ReadonlyMap<string, readonly RawEntry[]>> {
+    const found = new Map<string, readonly RawEntry[]>();
+    const read = async (oid: string): Promise<void> => {
+      const entries = await smallTree(oid);
+      if (entries !== undefined) found.set(oid, entries);
+    };
+    await Promise.all([...new Set(oids)].map(read));
+    return found;
   }
 
   async function tree(oid: string): Promise<readonly RawEntry[]> {
@@ -65,8 +95,9 @@ export function openObjectReader(catFile: CatFile): ObjectReader {
   }
 
   async function readCommit(oid: string): Promise<CommitFacts> {
-    const facts = parseCommit(await proven(catFile, { oid, type: 'commit', maxBytes: MAX_COMMIT_BYTES }), oid);
-    commits.set(oid, facts, 1);
+    const bytes = await proven(catFile, { oid, type: 'commit', maxBytes: MAX_COMMIT_BYTES });
+    const facts = parseCommit(bytes, oid);
+    commits.set(oid, facts, bytes.length + COMMIT_OVERHEAD);
     return facts;
   }
 
@@ -74,7 +105,7 @@ export function openObjectReader(catFile: CatFile): ObjectReader {
     return commits.get(oid) ?? readCommit(oid);
   }
 
-  return { tree, blob, commit, entryAt };
+  return { tree, smallTrees, blob, commit, entryAt };
 }
 
 /** Joins those who ask for a thing that is on its way: paths read side by side begin with the same large folders. */

@@ -40,6 +40,7 @@ export async function openRepository(options: RepositoryOptions): Promise<Reposi
     workTree: found.workTree,
 
     readTree: (oid) => reader.tree(oid),
+    readSmallTrees: (oids) => reader.smallTrees(oids),
     readBlob: (oid, maxBytes) => reader.blob(oid, maxBytes),
     readCommit: (oid) => reader.commit(oid),
     resolve: (revision) => resolveCommit(at, catFile, revision),

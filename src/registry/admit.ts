@@ -2,14 +2,14 @@ import type { Digest } from '../documents/digest.ts';
 import type { Refusal } from '../documents/refusal.ts';
 import { signerOf } from '../trust/verify.ts';
 import type { Trust } from '../trust/trust.ts';
-import { changesBetween, MAX_CHANGES, type Change } from './changes.ts';
+import { compareStates, MAX_CHANGES, type Change } from './changes.ts';
 import { judgeGenesis } from './rules/genesis.ts';
 import { judgePolicy, judgeSettings, judgeTrust } from './rules/governance.ts';
 import { judgeEvidence } from './rules/evidence.ts';
 import { judgeHold } from './rules/hold.ts';
 import { judgeModel } from './rules/model.ts';
 import { joined, refusing, type ChangeSummary, type Finding, type RuleContext } from './rules/rule.ts';
-import { judgeShape } from './rules/shape.ts';
+import { checkCollisions, checkPlaces } from './rules/shape.ts';
 import { judgeStage } from './rules/stage.ts';
 import { judgeVersion } from './rules/version.ts';
 import { checkImmutable, checkMixture, subjectsOf, type Subject } from './subjects.ts';
@@ -50,25 +50,32 @@ const MOST_REFUSALS = 100;
  * the parent holds: its trust, its policies, its pointers; nothing of the new state vouches for itself.
  */
 export async function admit(step: Step, context: AdmitContext): Promise<Verdict> {
-  const changes = await changesBetween(step);
+  const { changes, isWhole } = await compareStates(step);
+  if (!isWhole) return verdictOf(refusing(tooMany(step.commit)), undefined);
   if (changes.length === 0) return verdictOf({ refusals: [], changes: [] }, undefined);
-  if (changes.length > MAX_CHANGES) return verdictOf(refusing(tooMany(step.commit)), undefined);
   const view = await readView(step.before);
   const common = { after: step.after, commit: step.commit, changes, ...context };
   if (view === undefined) return judgeFirst({ ...common, committer: undefined });
-  const shape = await judgeShape(step.after, changes, MOST_REFUSALS);
-  if (shape.length >= MOST_REFUSALS) return verdictOf(refusing(...shape), undefined);
+  const places = checkPlaces(changes, MOST_REFUSALS);
+  if (places.length >= MOST_REFUSALS) return verdictOf(refusing(...places), undefined);
   const committer = signerOfCommit(view.trust, step.commit);
   const rules = { ...common, view, committer: committer.principal };
-  const finding = joined([
-    refusing(
-      ...shape,
-      ...checkCommit(view, step, committer.refusal),
-      ...checkTrustAge(view, { changes, now: context.now }),
-    ),
-    await judgeSubjects(rules),
-  ]);
-  return verdictOf(finding, committer.principal);
+  const whole = [
+    ...places,
+    ...checkCommit(view, step, committer.refusal),
+    ...checkTrustAge(view, { changes, now: context.now }),
+  ];
+  return verdictOf(await judgeContent(rules, whole), committer.principal);
+}
+
+/** Judges what the names alone show before what has to be read, and no further than to MOST_REFUSALS. */
+async function judgeContent(context: RuleContext, whole: readonly Refusal[]): Promise<Finding> {
+  const subjects = subjectsOf(context.changes);
+  const mixed = checkMixture(context.changes, subjects).slice(0, MOST_REFUSALS);
+  if (mixed.length >= MOST_REFUSALS) return refusing(...whole, ...mixed);
+  const collisions = await checkCollisions(context.after, context.changes);
+  const rest = await judgeSubjects(context, { subjects, mixed });
+  return joined([refusing(...whole, ...collisions), rest]);
 }
 
 /** A repository without a registry is the users' own until its first trust root arrives. */
@@ -76,23 +83,28 @@ async function judgeFirst(context: Omit<RuleContext, 'view'>): Promise<Verdict> 
   const starts = context.changes.some(({ path }) => path === 'mreg.yaml' || path === 'trust/root.yaml');
   if (!starts) return verdictOf({ refusals: [], changes: [] }, undefined);
   // Attack: what was laid out before the registry began, when nobody looked, would stand in it as if it had been judged.
-  const everything = await changesBetween({ before: emptySnapshot(context.source), after: context.after });
-  if (everything.length > MAX_CHANGES) return verdictOf(refusing(tooMany(context.commit)), undefined);
-  const shape = await judgeShape(context.after, everything, MOST_REFUSALS);
-  if (shape.length >= MOST_REFUSALS) return verdictOf(refusing(...shape), undefined);
-  return verdictOf(joined([refusing(...shape), await judgeGenesis({ ...context, changes: everything })]), undefined);
+  const { changes: everything, isWhole } = await compareStates({
+    before: emptySnapshot(context.source),
+    after: context.after,
+  });
+  if (!isWhole) return verdictOf(refusing(tooMany(context.commit)), undefined);
+  const places = checkPlaces(everything, MOST_REFUSALS);
+  if (places.length >= MOST_REFUSALS) return verdictOf(refusing(...places), undefined);
+  const shape = refusing(...places, ...(await checkCollisions(context.after, everything)));
+  return verdictOf(joined([shape, await judgeGenesis({ ...context, changes: everything })]), undefined);
 }
 
 /** Attack: one tree told a hundred times by each of five others is more files than anybody can judge. */
 function tooMany(commit: Step['commit']): Refusal {
   const path = commit === undefined ? 'the index' : `commit ${commit.oid}`;
-  const expected = `at most ${String(MAX_CHANGES)} changed files in one commit`;
+  const expected = `at most ${String(MAX_CHANGES)} changed files in one commit, in at most as many folders`;
   return { code: 'too-large', path, expected, found: 'more', hint: 'split it into several commits' };
 }
 
-async function judgeSubjects(context: RuleContext): Promise<Finding> {
-  const subjects = subjectsOf(context.changes);
-  const mixed = checkMixture(context.changes, subjects);
+async function judgeSubjects(
+  context: RuleContext,
+  { subjects, mixed }: { readonly subjects: readonly Subject[]; readonly mixed: readonly Refusal[] },
+): Promise<Finding> {
   const changed = checkImmutable(context.changes);
   // What may not change at all needs no further rule: one clear reason, not three that follow from it.
   const done = new Set([...mixed.map(({ path }) => path), ...changed.map(({ subject }) => subject)]);

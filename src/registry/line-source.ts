@@ -49,6 +49,7 @@ export function openLineSource(
     note,
     source: {
       readTree: (oid) => source.readTree(oid),
+      readSmallTrees: (oids) => source.readSmallTrees(oids),
       readBlob: (oid, maxBytes) => source.readBlob(oid, maxBytes),
       readCommit: (oid) => source.readCommit(oid),
       isAncestor: async (ancestor, descendant) => {

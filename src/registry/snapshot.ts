@@ -8,6 +8,8 @@ export interface TreeEntry {
 /** Where objects are read from; adapters live in git/. Reads throw MregError('integrity') on a corrupt or missing object. */
 export interface ObjectSource {
   readTree(oid: string): Promise<readonly TreeEntry[]>;
+  /** Reads those of the trees that are small in one turn and keeps them for `readTree`; leaves out what cannot be read. */
+  readSmallTrees(oids: readonly string[]): Promise<ReadonlyMap<string, readonly TreeEntry[]>>;
   /** Reads a blob of at most `maxBytes`; returns undefined when it is larger, without loading it. */
   readBlob(oid: string, maxBytes: number): Promise<Uint8Array | undefined>;
 }
@@ -62,15 +64,30 @@ export function emptySnapshot(objects: ObjectSource): Snapshot {
 
 /** Returns the tree entry at `path`, or undefined. The empty path is no entry. */
 export async function entryAt(snapshot: Snapshot, path: string): Promise<TreeEntry | undefined> {
-  let oid = snapshot.tree;
-  let entry: TreeEntry | undefined;
-  for (const name of path.split('/')) {
-    if (oid === undefined) return undefined;
-    entry = entryNamed(await snapshot.objects.readTree(oid), name);
-    if (entry === undefined) return undefined;
-    oid = isTree(entry) ? entry.oid : undefined;
-  }
-  return entry;
+  const slash = path.lastIndexOf('/');
+  const entries = await folderAt(snapshot, slash < 0 ? undefined : path.slice(0, slash));
+  return entries === undefined ? undefined : entryNamed(entries, path.slice(slash + 1));
+}
+
+/** Folders of a state that were looked into last, by path: what is judged next mostly lies in or beside them. */
+const KEPT_FOLDERS = 32;
+const folders = new WeakMap<Snapshot, Map<string, readonly TreeEntry[]>>();
+
+/** Returns what lies in the folder at `path`, in the root when that is undefined; undefined where no folder is. */
+async function folderAt(snapshot: Snapshot, path: string | undefined): Promise<readonly TreeEntry[] | undefined> {
+  if (path === undefined) return snapshot.tree === undefined ? undefined : snapshot.objects.readTree(snapshot.tree);
+  const known = folders.get(snapshot) ?? new Map<string, readonly TreeEntry[]>();
+  folders.set(snapshot, known);
+  const kept = known.get(path);
+  if (kept !== undefined) return kept;
+  const entry = await entryAt(snapshot, path);
+  if (entry === undefined || !isTree(entry)) return undefined;
+  const entries = await snapshot.objects.readTree(entry.oid);
+  known.set(path, entries);
+  // A Map iterates in order of insertion: what was found first leaves first.
+  const oldest = known.size > KEPT_FOLDERS ? known.keys().next().value : undefined;
+  if (oldest !== undefined) known.delete(oldest);
+  return entries;
 }
 
 /** From so many entries on, a folder that is asked again and again (all models, all versions) pays for an index. */
@@ -91,8 +108,7 @@ function indexOf(entries: readonly TreeEntry[]): ReadonlyMap<string, TreeEntry> 
 
 /** Returns the entries of the folder at `path`; none when it is absent. */
 export async function entriesAt(snapshot: Snapshot, path: string): Promise<readonly TreeEntry[]> {
-  const entry = await entryAt(snapshot, path);
-  return entry !== undefined && isTree(entry) ? snapshot.objects.readTree(entry.oid) : [];
+  return (await folderAt(snapshot, path)) ?? [];
 }
 
 /** Reads a document-sized file. Throws MregError('integrity') when git cannot give the object: a failed read is never "absent". */

@@ -46,6 +46,8 @@ export interface PushReport {
 const PUSH_COLUMNS = 72;
 /** A push may hold thousands of faults; a person reads the first ones. */
 const PUSH_REFUSALS = 20;
+/** And nobody looks for the refused commit below thousands that are not. */
+const PUSH_PASSED = 20;
 
 /** Returns what a git hook tells the pusher: ASCII, narrow, the outcome first. Colour only where the view asks for it. */
 export function renderPushReport(report: PushReport, view: Pick<View, 'colour' | 'now'>): string {
@@ -55,6 +57,7 @@ export function renderPushReport(report: PushReport, view: Pick<View, 'colour' |
     pushOutcome(report, refused, narrow),
     ...refusalBlocks((report.refusals ?? []).slice(0, PUSH_REFUSALS), narrow),
     ...stepBlocks(report, narrow),
+    passedToo(report, narrow),
     leftOut(report, narrow),
     notJudged(report, narrow),
   );
@@ -108,12 +111,22 @@ function pushOutcome({ ref, steps }: PushReport, refused: boolean, view: View): 
 
 function stepBlocks(report: PushReport, view: View): string[][] {
   let room = PUSH_REFUSALS - (report.refusals?.length ?? 0);
-  return report.steps.flatMap((step) => {
+  return shownSteps(report).flatMap((step) => {
     const refusals = step.refusals.slice(0, Math.max(0, room));
     room -= step.refusals.length;
     const [first = [], ...others] = refusalBlocks(refusals, view, '  ');
     return [[...stepLines(step, view), ...first], ...others];
   });
+}
+
+function shownSteps({ steps }: PushReport): readonly PushStep[] {
+  let passed = 0;
+  return steps.filter((step) => !step.accepted || (passed += 1) <= PUSH_PASSED);
+}
+
+function passedToo(report: PushReport, view: View): string[] {
+  const more = report.steps.length - shownSteps(report).length;
+  return more === 0 ? [] : wrap(`and ${count(more, 'commit')} more that nothing refuses`, { columns: view.columns });
 }
 
 function stepLines({ commit, subject, accepted, changes }: PushStep, view: View): string[] {

@@ -96,6 +96,16 @@ export function repositoryContract(name: string, make: () => Promise<Repository>
         expect(await repository.readBlob(oid, 4)).toBeUndefined();
       });
 
+      it('reads small trees together, and leaves out what is large, missing or no tree', async () => {
+        const many = Object.fromEntries(Array.from({ length: 2000 }, (_, index) => [`large/f${String(index)}`, '1']));
+        const root = await repository.writeTree(undefined, edits({ ...many, 'a/b': '1', 'c/d': '2', e: '3' }));
+        const [a, c, e, large] = (await repository.readTree(root)).map(({ oid }) => oid);
+        const read = await repository.readSmallTrees([a, c, c, e, large, absent].map(String));
+        expect([...read.keys()].sort()).toEqual([a, c].sort());
+        expect(read.get(String(a))).toEqual(await repository.readTree(String(a)));
+        expect(await repository.readTree(String(large))).toHaveLength(2000);
+      });
+
       it('calls a missing object and one of another type damage, not absence', async () => {
         const tree = await repository.writeTree(undefined, edits({ a: '1' }));
         for (const read of [

@@ -369,9 +369,17 @@ const BYTES: readonly Defence[] = [
     id: 'bounded-step',
     attack: 'One tree ten thousand million times within itself',
     file: 'src/registry/admit.ts',
-    off: ['if (changes.length > MAX_CHANGES) return verdictOf(refusing(tooMany(step.commit)), undefined);', ''],
+    off: ['if (!isWhole) return verdictOf(refusing(tooMany(step.commit)), undefined);', ''],
     test: 'test/registry/heavy-step.test.ts',
     title: 'one tree ten thousand million times within itself',
+  },
+  {
+    id: 'many-folders',
+    attack: 'Few files in very many folders',
+    file: 'src/registry/changes.ts',
+    off: ['return found.length > most || folders > most;', 'return found.length > most;'],
+    test: 'test/registry/heavy-step.test.ts',
+    title: 'few files that lie in many folders',
   },
   {
     id: 'tree-order',

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { isGovernedRoot } from '../../src/registry/changes.ts';
+import { memoryRepository } from '../../src/git/memory-repository.ts';
+import { changesBetween, isGovernedRoot } from '../../src/registry/changes.ts';
+import { emptySnapshot, type ObjectSource } from '../../src/registry/snapshot.ts';
 
 describe('isGovernedRoot', () => {
   it.each(['mreg.yaml', 'mreg.yaml.sig', 'mreg.yaml.approvals', 'trust', 'policies', 'registry'])(
@@ -22,4 +24,40 @@ describe('isGovernedRoot', () => {
       expect(isGovernedRoot(name)).toBe(false);
     },
   );
+});
+
+describe('changesBetween', () => {
+  const repository = memoryRepository();
+
+  async function treeOf(models: number, text: string): Promise<string> {
+    const paths = Array.from({ length: models }, (_, index) => `registry/m${String(index)}/versions/v1/version.yaml`);
+    return repository.writeTree(undefined, new Map(paths.map((path) => [path, Buffer.from(text + path)])));
+  }
+
+  async function changed(objects: ObjectSource): Promise<readonly string[]> {
+    const [before, after] = [await treeOf(150, 'a'), await treeOf(200, 'b')];
+    const at = (tree: string) => ({ ...emptySnapshot(objects), tree });
+    return (await changesBetween({ before: at(before), after: at(after) })).map(({ path }) => path);
+  }
+
+  it('finds the same whatever is read ahead, and reads few trees ahead at once', async () => {
+    const plain = await changed({ ...repository, readSmallTrees: () => Promise.resolve(new Map()) });
+    expect(plain).toHaveLength(200);
+    const asked: number[] = [];
+    const counting: ObjectSource = {
+      ...repository,
+      readSmallTrees: (oids) => {
+        asked.push(oids.length);
+        return repository.readSmallTrees(oids);
+      },
+    };
+    expect(await changed(counting)).toEqual(plain);
+    expect(Math.max(...asked)).toBe(64);
+    const lying = { ...repository, readSmallTrees: (oids: readonly string[]) => Promise.resolve(lies(oids)) };
+    expect(await changed(lying)).toEqual(plain);
+  });
+
+  function lies(oids: readonly string[]) {
+    return new Map(oids.map((oid, index) => [oid, [{ name: `lie-${String(index)}`, mode: '40000', oid }]]));
+  }
 });

@@ -46,9 +46,17 @@ describe('a step that is made to be heavy', () => {
     expect(refusals).toEqual([
       expect.objectContaining({
         code: 'too-large',
-        expected: `at most ${String(MAX_CHANGES)} changed files in one commit`,
+        expected: `at most ${String(MAX_CHANGES)} changed files in one commit, in at most as many folders`,
       }),
     ]);
+  });
+
+  it('is refused as a whole with few files that lie in many folders', async () => {
+    const names = Array.from({ length: 100 }, (_, index) => `m${String(index)}`);
+    let entry = blobEntry(story.world.repository, '100644', 'x');
+    for (const inside of [['a'], ['a'], names, names]) entry = treeOf(inside, entry);
+    const { refusals } = await judgeWith('registry/folders', entry);
+    expect(refusals).toEqual([expect.objectContaining({ code: 'too-large', found: 'more' })]);
   });
 
   it('is refused for a folder deeper than any place, without a look inside', async () => {

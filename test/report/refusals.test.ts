@@ -53,6 +53,14 @@ describe('a push report', () => {
     expect(text).toContain('and 9980 refusals more');
   });
 
+  it('lists few of the commits that nothing refuses, and always the one that is refused', () => {
+    const steps = [...Array.from({ length: 5000 }, () => push.steps[0]!), push.steps[1]!];
+    const text = renderPushReport({ ...push, steps }, viewOf());
+    expect(text.match(/^ok /gm)).toHaveLength(20);
+    expect(text.match(/^FAIL /gm)).toHaveLength(1);
+    expect(text).toContain('and 4980 commits more that nothing refuses');
+  });
+
   it('never says that nothing is left out when a step before was', () => {
     const whole = { ...push, refusals: manyRefusals(25) };
     expect(renderPushReport(whole, viewOf()).match(/\[schema\]/g)).toHaveLength(20);

@@ -8,17 +8,13 @@ import { entriesAt, entryAt, type Snapshot } from '../snapshot.ts';
  * Returns refusals for anything under governed paths that is not a plain file at a place of the format: all of them, or
  * the first `most`.
  */
-export async function judgeShape(
-  after: Snapshot,
-  changes: readonly Change[],
-  most: number,
-): Promise<readonly Refusal[]> {
-  const plain: Refusal[] = [];
+export function checkPlaces(changes: readonly Change[], most: number): readonly Refusal[] {
+  const found: Refusal[] = [];
   for (const change of changes) {
-    plain.push(...checkMode(change), ...checkPlaceExists(change));
-    if (plain.length >= most) return plain;
+    found.push(...checkMode(change), ...checkPlaceExists(change));
+    if (found.length >= most) break;
   }
-  return [...plain, ...(await checkCollisions(after, changes))];
+  return found;
 }
 
 /**
@@ -51,8 +47,11 @@ function checkModelName(path: string, place: ReturnType<typeof placeOf>): readon
   });
 }
 
-/** Attack: two names that a case-folding file system, a Unicode-normalising one or Kubernetes takes for one. */
-async function checkCollisions(after: Snapshot, changes: readonly Change[]): Promise<readonly Refusal[]> {
+/**
+ * Returns a refusal for every added name that cannot be told from another. Attack: two names that a case-folding file
+ * system, a Unicode-normalising one or Kubernetes takes for one.
+ */
+export async function checkCollisions(after: Snapshot, changes: readonly Change[]): Promise<readonly Refusal[]> {
   const added = changes.filter((change) => change.before === undefined && change.after !== undefined);
   const found = new Map<string, Refusal>();
   const folders = new Map<string, ReadonlyMap<string, readonly string[]>>();
