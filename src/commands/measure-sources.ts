@@ -5,6 +5,7 @@ import type { DataTable } from '../data/port.ts';
 import { MregError } from '../documents/error.ts';
 import type { InputRole, MeasuredInput } from '../measure/measurement.ts';
 import type { CommonFlags } from './flags.ts';
+import { fetchFromBucket, isInBucket, type Fetched } from './measure-fetch.ts';
 import type { Outside } from './outside.ts';
 import { withProgress } from './progress.ts';
 
@@ -24,6 +25,7 @@ export interface Source {
   readonly table: DataTable;
   readonly rows: number;
   requireUnchanged(): Promise<void>;
+  close(): Promise<void>;
 }
 
 /** What is to be opened and for what. */
@@ -48,7 +50,7 @@ export async function withSources<T>(
     for (const source of sources) await source.requireUnchanged();
     return result;
   } finally {
-    for (const { table } of sources) await table.close();
+    for (const source of sources) await source.close();
   }
 }
 
@@ -56,7 +58,21 @@ async function openSource(
   at: { readonly outside: Outside; readonly flags: CommonFlags & DataFlags },
   { role, source }: SourceWish,
 ): Promise<Source> {
-  const files = source.startsWith(QUERY) ? undefined : await digestsOf(at, source);
+  const fetched = isInBucket(source) ? await fetchFromBucket(at.outside, source) : undefined;
+  try {
+    return await openHere(at, { role, source }, fetched);
+  } catch (error) {
+    await fetched?.remove();
+    throw error;
+  }
+}
+
+async function openHere(
+  at: { readonly outside: Outside; readonly flags: CommonFlags & DataFlags },
+  { role, source }: SourceWish,
+  fetched: Fetched | undefined,
+): Promise<Source> {
+  const files = source.startsWith(QUERY) ? undefined : await digestsOf(at, fetched?.pattern ?? source);
   const { query, database = [], extension } = at.flags;
   const table = await openData({
     what: files === undefined ? 'the query' : source,
@@ -71,6 +87,10 @@ async function openSource(
     rows,
     input: { role, source, digest: files?.digest, files: files?.paths.length ?? 0, sizeBytes: files?.size ?? 0, rows },
     requireUnchanged: async () => files?.requireUnchanged(),
+    close: async () => {
+      await table.close();
+      await fetched?.remove();
+    },
   };
 }
 

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { MregError } from '../documents/error.ts';
 
 /** The characters that make a path a pattern. */
-const WILD = /[*?[\]]/;
+export const WILD = /[*?[\]]/;
 /** A pattern that finds more is a slip, such as `/**`. */
 const MOST_FILES = 10_000;
 
@@ -52,12 +52,22 @@ async function entriesOf(folder: string) {
   }
 }
 
+/** Returns what the whole names of objects must match, which are paths without folders. */
+export function patternOf(path: string): RegExp {
+  const parts = path.split('/').map((part) => (part === '**' ? '(?:[^/]+/)*' : `${sourceOf(part)}/`));
+  const last = path.endsWith('/**') || path === '**' ? '[^/]+' : '';
+  return new RegExp(`^${parts.join('').replace(/\/$/, '')}${last}$`, 'u');
+}
+
 function matcher(part: string): RegExp {
-  const source = part
+  return new RegExp(`^${sourceOf(part)}$`, 'u');
+}
+
+function sourceOf(part: string): string {
+  return part
     .replace(/[\\^$.|+(){}[\]]/g, '\\$&')
     .replaceAll('*', '[^/]*')
     .replaceAll('?', '[^/]');
-  return new RegExp(`^${source}$`, 'u');
 }
 
 async function isFile(path: string): Promise<boolean> {
