@@ -84,6 +84,7 @@ export interface ArtifactReader {
    * MregError('integrity') when they are absent.
    */
   open(key: Digest, file: ManifestFile, options?: OpenOptions): AsyncIterable<Uint8Array>;
+  readonly packed?: Packed;
 }
 
 /** How an artifact is stored. */
@@ -143,6 +144,17 @@ export interface Referrable {
   attach(key: Digest, referrer: Referrer): Promise<Digest>;
   /** Returns the documents about an artifact, their bytes checked by digest; with `artifactType`, only those of that type. */
   list(key: Digest, artifactType?: string): Promise<readonly (Referrer & { readonly digest: Digest })[]>;
+}
+
+/** Something stored that holds files between other bytes, as a layer of an image does; files in the order of their places. */
+export interface Piece extends Content {
+  readonly files: readonly { readonly file: ManifestFile; readonly offset: number }[];
+  open(signal?: AbortSignal): AsyncIterable<Uint8Array>;
+}
+
+/** A capability of stores whose files lie in larger pieces: reading those again, so that no byte around the files is left out. */
+export interface Packed {
+  pieces(key: Digest): Promise<readonly Piece[]>;
 }
 
 /** A place for artifacts. A capability that a store lacks is absent, so that no store pretends. */

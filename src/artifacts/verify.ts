@@ -4,16 +4,10 @@ import { forEachBounded } from './bounded.ts';
 import { hashChunks } from './file-bytes.ts';
 import type { ByteOptions, TransferOptions } from './port.ts';
 import { FILES_AT_ONCE } from './each-file.ts';
+import { changeFinding, sizeFinding, type StoreFinding } from './store-finding.ts';
 import { startTally } from './tally.ts';
+import { verifyPieces } from './verify-pieces.ts';
 import { readWanted, type Wanted } from './wanted.ts';
-
-/** A file whose stored bytes are not those of the manifest. */
-export interface StoreFinding {
-  readonly kind: 'missing' | 'size' | 'changed';
-  readonly path: string;
-  readonly expected: string;
-  readonly found: string;
-}
 
 /**
  * Reads every stored byte of an artifact again and returns what differs from its manifest, in path order: empty when it is whole.
@@ -21,6 +15,8 @@ export interface StoreFinding {
  */
 export async function verifyArtifact(wanted: Wanted, options: TransferOptions = {}): Promise<readonly StoreFinding[]> {
   const manifest = await readWanted(wanted);
+  const { packed } = wanted.store;
+  if (packed !== undefined) return verifyPieces(wanted, await packed.pieces(wanted.key), options);
   const byDigest = await findingsByDigest(wanted, manifest, options);
   return manifest.files.flatMap((file) => {
     const finding = byDigest.get(file.digest);
@@ -45,18 +41,9 @@ async function findingsByDigest(
   return findings;
 }
 
-async function checkFile(
-  { store, key }: Wanted,
-  file: ManifestFile,
-  options: ByteOptions,
-): Promise<StoreFinding | undefined> {
-  const size = await store.sizeOf(key, file);
-  if (size === undefined) return { kind: 'missing', path: file.path, expected: file.digest, found: 'nothing' };
-  if (size !== file.size) {
-    return { kind: 'size', path: file.path, expected: `${String(file.size)} bytes`, found: `${String(size)} bytes` };
-  }
+async function checkFile({ store, key }: Wanted, file: ManifestFile, options: ByteOptions) {
+  const finding = sizeFinding(file, await store.sizeOf(key, file));
+  if (finding !== undefined) return finding;
   const { digest } = await hashChunks(store.open(key, file, options), options);
-  return digest === file.digest
-    ? undefined
-    : { kind: 'changed', path: file.path, expected: file.digest, found: digest };
+  return changeFinding(file, digest);
 }

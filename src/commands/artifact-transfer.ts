@@ -14,7 +14,9 @@ import type { Outside } from './outside.ts';
 import { withProgress } from './progress.ts';
 import { withSession, type Session } from './session.ts';
 import { chooseStore, isArtifactUri } from './stores.ts';
-import { resolveVouched, type Vouched } from './vouched.ts';
+import { resolveTrusted } from './trusted-history.ts';
+import type { Vouched } from './vouched.ts';
+import { withRegistry, type RegistryFlags } from './with-registry.ts';
 
 /** Stores a file or folder and prints where it is; the registry does not change. */
 export async function pushBytes(
@@ -53,15 +55,15 @@ function tellPushed({ outside, flags }: Session, pushed: PushedArtifact, source:
   });
 }
 
-interface PullFlags extends CommonFlags {
+interface PullFlags extends CommonFlags, RegistryFlags {
   readonly out: string;
   readonly link?: boolean | undefined;
 }
 
 /** Brings the bytes of a version into a folder, after the signatures that lead to them were verified. */
 export async function pullBytes(outside: Outside, flags: PullFlags, reference: string): Promise<number> {
-  return withSession(outside, flags, async (session) => {
-    const vouched = isArtifactUri(reference) ? undefined : await resolveVouched(session, reference);
+  return withRegistry(outside, flags, async (session) => {
+    const vouched = isArtifactUri(reference) ? undefined : await resolveTrusted(session, reference);
     const uri = vouched?.facts.version.body.spec.artifact.uri ?? reference;
     const artifact = vouched?.facts.version.body.spec.artifact.digest;
     const from = { ...storeForUri(uri, session.view.settings.body.spec.stores, session.outside), artifact };

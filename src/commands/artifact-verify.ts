@@ -1,5 +1,6 @@
 import { storeForUri } from '../artifacts/open-store.ts';
-import { verifyArtifact, type StoreFinding } from '../artifacts/verify.ts';
+import type { StoreFinding } from '../artifacts/store-finding.ts';
+import { verifyArtifact } from '../artifacts/verify.ts';
 import { readWanted } from '../artifacts/wanted.ts';
 import { MregError } from '../documents/error.ts';
 import { listModels, readVersionFacts, versionNumbers } from '../registry/models.ts';
@@ -11,7 +12,7 @@ import type { Outside } from './outside.ts';
 import { withProgress } from './progress.ts';
 import { withSession, type Session } from './session.ts';
 import { isArtifactUri } from './stores.ts';
-import { resolveVouched } from './vouched.ts';
+import { resolveTrusted } from './trusted-history.ts';
 
 const EXIT_DAMAGED = 4;
 
@@ -47,7 +48,7 @@ export async function verifyBytes(
 
 async function oneTarget(session: Session, reference: string): Promise<Target> {
   if (isArtifactUri(reference)) return { label: reference, uri: reference, digest: undefined, reference: undefined };
-  const { model, version, facts } = await resolveVouched(session, reference);
+  const { model, version, facts } = await resolveTrusted(session, reference);
   const name = `${model}@${version}`;
   return { label: name, ...facts.version.body.spec.artifact, reference: name };
 }

@@ -42,8 +42,16 @@ function pullCommand(host: Host): CommandUnknownOpts {
     )
     .argument('<reference>', 'fraud_detector@prod, fraud_detector@v7, or the uri of an artifact')
     .requiredOption('-o, --out <dir>', 'the folder to make')
+    .option(
+      '--registry <url>',
+      'the git url of a registry that is not here; it is verified whole, from --trust-root on',
+    )
+    .option('--trust-root <digest>', 'what the first trust/root.yaml of that registry must be: sha256:…')
     .option('--link', 'link to the stored files instead of copying: faster, for folders that are only read')
-    .addHelpText('after', '\nExample:\n  mreg artifact pull fraud_detector@prod -o /srv/model')
+    .addHelpText(
+      'after',
+      '\nExample:\n  mreg artifact pull fraud_detector@prod -o /srv/model\n  mreg artifact pull fraud_detector@prod -o /srv/model \\\n    --registry https://git.example/models.git --trust-root sha256:…',
+    )
     .action(async (reference, options, command) => {
       host.code = await pullBytes(host.outside, { ...commonFlags(command), ...options }, reference);
     });

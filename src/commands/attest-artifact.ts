@@ -6,12 +6,13 @@ import { isDigest } from '../documents/digest.ts';
 import { giveAttestation, type AttestationFlags } from './attestation.ts';
 import type { Outside } from './outside.ts';
 import { withSession, type Session } from './session.ts';
-import { resolveVouched, type Vouched } from './vouched.ts';
+import { resolveTrusted } from './trusted-history.ts';
+import type { Vouched } from './vouched.ts';
 
 /** Attests what the files of a version are, after the signatures that lead to it were verified. */
 export async function attestArtifact(outside: Outside, flags: AttestationFlags, reference: string): Promise<number> {
   return withSession(outside, flags, async (session) => {
-    const vouched = await resolveVouched(session, reference);
+    const vouched = await resolveTrusted(session, reference);
     const statement = modelStatement(`${vouched.model}@${vouched.version}`, await manifestFor(session, vouched));
     return giveAttestation(session, flags, statement);
   });

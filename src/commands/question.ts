@@ -1,4 +1,4 @@
-import type { StoreFinding } from '../artifacts/verify.ts';
+import type { StoreFinding } from '../artifacts/store-finding.ts';
 import { verifyArtifact } from '../artifacts/verify.ts';
 import { storeForUri } from '../artifacts/open-store.ts';
 import { MregError } from '../documents/error.ts';

@@ -67,7 +67,8 @@ async function verify(outside: Outside, flags: VerifyFlags, ref: string | undefi
   });
 }
 
-async function verifyState(
+/** Verifies a state of the registry, or one model of it, down from the pinned trust root; changes and tells nothing. */
+export async function verifyState(
   session: Session,
   { snapshot, tip, model }: Subject,
   { pinnedRoot, memory }: { readonly pinnedRoot: Digest | undefined; readonly memory: CleanMemory | undefined },

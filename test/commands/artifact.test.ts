@@ -12,6 +12,7 @@ import {
   makeTeam,
   mustSucceed,
   registerVersion,
+  template,
   type Call,
   type TestRegistry,
 } from '../support/registry.ts';
@@ -180,6 +181,74 @@ describe('mreg artifact pull', () => {
     mustSucceed(await registry.mreg(['trust', 'remove', 'bob@example.org']));
     const { code, answer } = await artifact(registry, ['pull', 'fraud@v1', '-o', join(registry.home, 'out')]);
     expect([code, answer.signedBy]).toEqual([0, 'bob@example.org']);
+  });
+});
+
+describe('mreg artifact pull on a clean machine', () => {
+  const served = template(async (home) => {
+    const registry = await makeRegistry({ home, server: true });
+    await registerVersion(registry, 'fraud', { content: 'first' });
+    mustSucceed(await registry.mreg(['promote', 'fraud@v1', '--to', 'staging']));
+    await registerVersion(registry, 'fraud', { content: 'second' });
+    return registry;
+  });
+  const pull = (registry: TestRegistry, root: string, cwd = registry.home) =>
+    registry.mreg(
+      ['artifact', 'pull', 'fraud@staging', '-o', 'out', '--registry', registry.server, '--trust-root', root],
+      { cwd },
+    );
+
+  it('takes the url of the registry and its first trust root, and nothing else', async () => {
+    const registry = await served();
+    mustSucceed(await pull(registry, registry.root));
+    const [name = ''] = readdirSync(join(registry.home, 'out'));
+    expect(readFileSync(join(registry.home, 'out', name), 'utf8')).toBe('first');
+  });
+
+  it('refuses a registry that begins with another trust root', async () => {
+    const registry = await served();
+    const { code, stderr } = await pull(registry, `sha256:${'0'.repeat(64)}`);
+    expect([code, existsSync(join(registry.home, 'out'))]).toEqual([4, false]);
+    expect(stderr).toContain('--trust-root');
+  });
+
+  it('refuses a registry whose later trust root nobody of the first has signed', async () => {
+    const registry = await served();
+    const forged = registry.read('trust/root.yaml').replace('ann@example.org', 'eve@example.org');
+    registry.write('trust/root.yaml', forged);
+    registry.git('commit', '--quiet', '--no-verify', '-am', 'by hand');
+    rmSync(join(registry.server, 'hooks'), { recursive: true });
+    registry.git('push', '--quiet', 'origin', 'main');
+    expect((await pull(registry, registry.root)).code).toBe(4);
+  });
+
+  it('asks for both, and takes no option of git for a url', async () => {
+    const registry = await served();
+    const words = ['artifact', 'pull', 'fraud@staging', '-o', 'out'];
+    for (const flags of [
+      ['--registry', registry.server],
+      ['--trust-root', registry.root],
+      ['--registry=--upload-pack=x', '--trust-root', registry.root],
+    ])
+      expect((await registry.mreg([...words, ...flags])).code).toBe(2);
+  });
+});
+
+describe('mreg artifact pull from history that was rewritten', () => {
+  it('is refused, and so is looking at the bytes or attesting them', async () => {
+    const registry = await makeRegistry({ server: true });
+    await registerVersion(registry, 'fraud');
+    const kept = registry.git('rev-parse', 'HEAD').trim();
+    await registerVersion(registry, 'fraud');
+    mustSucceed(await registry.mreg(['verify']));
+    registry.git('update-ref', 'refs/remotes/origin/main', kept);
+    registry.git('reset', '--quiet', '--hard', kept);
+    for (const words of [
+      ['artifact', 'pull', 'fraud@v1', '-o', join(registry.home, 'out')],
+      ['artifact', 'verify', 'fraud@v1'],
+      ['artifact', 'attest', 'fraud@v1'],
+    ])
+      expect((await registry.mreg(words)).code, words.join(' ')).toBe(4);
   });
 });
 

@@ -1,7 +1,7 @@
 import { type Digest, digestOf } from '../../documents/digest.ts';
-import { MregError } from '../../documents/error.ts';
+import { assert, MregError } from '../../documents/error.ts';
 import { type Manifest, type ManifestFile, manifestDigest } from '../../documents/manifest.ts';
-import type { OpenOptions } from '../port.ts';
+import type { Content, OpenOptions, Piece } from '../port.ts';
 import { missingFile, unknownArtifact } from '../store-errors.ts';
 import { type Part, readPart } from './download.ts';
 import { type Descriptor, layoutOfImage, MAX_MANIFEST_LAYER_BYTES, readImage, readManifestLayer } from './image.ts';
@@ -14,6 +14,7 @@ const LARGE_BYTES = 4 * 1024 * 1024;
 /** An image whose manifests were read and checked. */
 interface OpenImage {
   readonly manifest: Manifest;
+  readonly config: Content;
   /** The layer of each file and where its bytes begin in it, by path. */
   readonly places: ReadonlyMap<string, Place>;
   /** The stored size of each layer that was asked for. */
@@ -65,6 +66,30 @@ export class ImageReader {
     yield* file.size >= LARGE_BYTES ? readPart(this.#client.conversation, part) : this.#windows.read(part);
   }
 
+  /** Returns the layers of an image and its configuration; its manifests were checked when they were read. */
+  async pieces(key: Digest): Promise<readonly Piece[]> {
+    const { manifest, places, config } = await this.#image(key);
+    const byLayer = new Map<Digest, { size: number; files: { file: ManifestFile; offset: number }[] }>();
+    byLayer.set(config.digest, { size: config.size, files: [] });
+    for (const file of manifest.files) {
+      const place = places.get(file.path);
+      assert(place !== undefined, 'every file of an image has its place');
+      const { digest, size } = place.layer;
+      const known = byLayer.get(digest) ?? { size, files: [] };
+      known.files.push({ file, offset: place.offset });
+      byLayer.set(digest, known);
+    }
+    return [...byLayer].map(([digest, { size, files }]) => ({
+      ...{ digest, size, files },
+      open: (signal) => this.#readBlob({ digest, size }, signal),
+    }));
+  }
+
+  #readBlob({ digest, size }: Content, signal: AbortSignal | undefined): AsyncIterable<Uint8Array> {
+    const absent = (): MregError => damaged(this.#url, `${digest} is gone`);
+    return readPart(this.#client.conversation, { digest, offset: 0, length: size, signal, absent });
+  }
+
   /** Forgets what is known of an image, because it was written. */
   forget(key: Digest): void {
     this.#open.delete(key);
@@ -100,7 +125,7 @@ export class ImageReader {
       const layer = image.layers[layout.layerOf(index)];
       return layer === undefined ? [] : [[path, { layer, offset: layout.offsetOf(index) }] as const];
     });
-    return { manifest, places: new Map(places), stored: new Map() };
+    return { manifest, config: image.config, places: new Map(places), stored: new Map() };
   }
 }
 

@@ -35,6 +35,7 @@ export interface Blob {
 /** An image in a registry, as far as its own manifest tells. */
 export interface Image {
   readonly artifact: string;
+  readonly config: Descriptor;
   readonly manifestLayer: Descriptor;
   readonly layers: readonly (Descriptor & { readonly range: Range })[];
 }
@@ -106,14 +107,16 @@ export function readImage(bytes: Uint8Array): Image | undefined {
   if (!isRecord(value) || value['artifactType'] !== ARTIFACT_TYPE || !Array.isArray(value['layers'])) return undefined;
   const notes = value['annotations'];
   const artifact = isRecord(notes) ? notes[ARTIFACT_NOTE] : undefined;
+  const config = readDescriptor(value['config']);
   const described = value['layers'].map(readDescriptor);
   const [first, ...rest] = described;
   const layers = rest.flatMap((layer) => {
     const range = layer === undefined ? undefined : rangeOf(layer);
     return layer === undefined || range === undefined ? [] : [{ ...layer, range }];
   });
-  if (typeof artifact !== 'string' || first === undefined || layers.length !== rest.length) return undefined;
-  return { artifact, manifestLayer: first, layers };
+  if (typeof artifact !== 'string' || config === undefined || first === undefined || layers.length !== rest.length)
+    return undefined;
+  return { artifact, config, manifestLayer: first, layers };
 }
 
 /** Returns where the files of an image lie; undefined when its layers are not exactly those of the files. */

@@ -4,6 +4,7 @@ import type {
   ArtifactStore,
   Collectable,
   OpenOptions,
+  Packed,
   PushedArtifact,
   Referrable,
   SourceFile,
@@ -37,6 +38,7 @@ export function openOciStore(url: string, world: StoreWorld): ArtifactStore {
 class OciStore implements ArtifactStore {
   readonly url: string;
   readonly collectable: Collectable;
+  readonly packed: Packed;
   readonly referrable: Referrable;
   readonly taggable: Taggable;
   readonly #client: RegistryClient;
@@ -49,6 +51,7 @@ class OciStore implements ArtifactStore {
     this.#now = now;
     this.#reader = new ImageReader(client, url);
     this.collectable = collectOci(client);
+    this.packed = { pieces: (key) => this.#reader.pieces(key) };
     this.referrable = referrersOf(client);
     this.taggable = { tag: (key, tag) => this.#tag(key, tag) };
   }

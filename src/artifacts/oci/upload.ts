@@ -3,7 +3,7 @@ import { MregError } from '../../documents/error.ts';
 import { stopIfAborted } from '../file-bytes.ts';
 import type { ByteOptions } from '../port.ts';
 import { complaintsOf, drop } from './answer.ts';
-import { ByteCursor } from './byte-cursor.ts';
+import { ByteCursor } from '../byte-cursor.ts';
 import { type Conversation, TRIES } from './conversation.ts';
 import type { HttpAnswer } from './http.ts';
 import { isPassing } from './http-error.ts';
