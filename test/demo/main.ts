@@ -6,6 +6,7 @@ import { refuse } from './chapters/blocked.ts';
 import { editByHand } from './chapters/by-hand.ts';
 import { shipFirst } from './chapters/first-version.ts';
 import { MODEL } from './chapters/shipping.ts';
+import { measure } from './chapters/measured.ts';
 import { found } from './chapters/founding.ts';
 import { shipSecond } from './chapters/second-version.ts';
 import { undo } from './chapters/undoing.ts';
@@ -14,7 +15,7 @@ import { narratorOn } from './narrator.ts';
 import { trainBoth } from './training.ts';
 
 /** Plays the whole story; throws a Surprise where it comes out otherwise. */
-function play(company: Company): Counts {
+async function play(company: Company): Promise<Counts> {
   introduce(company);
   found(company);
   const trained = trainBoth(company);
@@ -24,6 +25,7 @@ function play(company: Company): Counts {
   refuse(company, trained);
   editByHand(company);
   undo(company);
+  await measure(company, trained);
   return audit(company, firstInProd);
 }
 
@@ -40,6 +42,7 @@ function conclude({ narrator, folder, commands }: Company, { signatures, commits
     'a model trained on real flights, shipped to prod twice with two approvals each',
     'a promotion refused with every reason; an edit by hand refused by the server',
     'prod taken back once with mreg rollback and once with git revert',
+    'a promotion blocked by drift that was measured in three million flights, and passed after a retrain',
     `${signatures} signatures verified by ssh-keygen, ${commits} commits by git`,
     `${commands} commands in ${seconds.toFixed(0)} seconds`,
   ]);
@@ -64,7 +67,7 @@ function projectFolder(): string {
 const started = performance.now();
 const company = foundCompany(projectFolder(), narratorOn(process.stdout, process.env));
 try {
-  const counts = play(company);
+  const counts = await play(company);
   conclude(company, counts, (performance.now() - started) / 1000);
 } catch (error) {
   if (!(error instanceof Surprise)) throw error;
