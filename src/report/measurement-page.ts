@@ -81,14 +81,20 @@ function pageBody(measurement: Measurement): Markup {
     'main',
     {},
     section('Results', [element('dl', { class: 'cards' }, figures.map(card)), boundsTable(measurement)]),
-    movement === undefined ? undefined : section('Overview', [element('div', { class: 'plots' }, movement)]),
+    movement === undefined
+      ? undefined
+      : section('Overview', [
+          element('div', { class: 'overview' }, movement, element('div', {}, partsTable(measurement))),
+        ]),
     drawn.length === 0
       ? undefined
       : section(kind === 'drift' ? 'Distributions' : 'Plots', [
           kind === 'drift' ? element('p', { class: 'quiet' }, DISTRIBUTIONS) : undefined,
           element('div', { class: 'plots' }, drawn),
         ]),
-    partsSection(measurement),
+    movement !== undefined || measurement.parts.length === 0
+      ? undefined
+      : section(`By ${measurement.partedBy ?? 'part'}`, partsTable(measurement)),
     notes.length === 0
       ? undefined
       : section('Notes', [
@@ -147,9 +153,7 @@ function boundsTable({ bounds, figures }: Measurement): Markup | undefined {
   return tableOf({ caption: 'Bounds', titles: ['metric', 'measured', 'asked for', 'verdict'], names: 4, rows });
 }
 
-function partsSection(measurement: Measurement): Markup | undefined {
-  const { parts, partedBy, kind } = measurement;
-  if (parts.length === 0) return undefined;
+function partsTable({ parts, partedBy, kind }: Measurement): Content {
   const by = partedBy ?? 'part';
   const names = [...new Set(parts.flatMap(({ figures }) => figures.map(({ name }) => name)))];
   const rows = parts.map((part): readonly Cell[] => [
@@ -157,10 +161,9 @@ function partsSection(measurement: Measurement): Markup | undefined {
     { words: countWords(part.count), value: part.count },
     ...names.map((name) => partCell(part, name)),
   ]);
-  const title = kind === 'drift' ? 'All features' : `By ${by}`;
   const titles = [by, kind === 'drift' ? 'current rows' : 'rows', ...names.map((name) => metricWords(name).title)];
   const reasons = parts.flatMap(reasonsOf);
-  return section(title, [
+  return [
     tableOf({
       caption: `${count(parts.length, kind === 'drift' ? 'feature' : 'segment')}, all numbers`,
       titles,
@@ -177,7 +180,7 @@ function partsSection(measurement: Measurement): Markup | undefined {
             reasons.map((reason) => element('li', {}, reason)),
           ),
         ],
-  ]);
+  ];
 }
 
 function partCell({ figures }: Part, name: string): Cell {

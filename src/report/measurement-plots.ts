@@ -8,6 +8,7 @@ import {
   numberWords,
   outcomeWords,
   percentWords,
+  roughCount,
   rowsWords,
   valueWords,
 } from './measurement-words.ts';
@@ -55,7 +56,7 @@ function barsFigure(plot: Bars, { kind, parts, partedBy }: Measurement): Markup 
   const by = partedBy ?? 'part';
   const title = `${metricWords(plot.y).title} by ${by}`;
   const bars = plot.bars.map(({ name, value, n, interval }): Bar => {
-    const words = value === null ? 'inconclusive' : `${valueWords(plot.y, value)} · n ${countWords(n)}`;
+    const words = value === null ? 'inconclusive' : `${drawnValue(value)} · n ${roughCount(n)}`;
     return { name, value, words, interval };
   });
   const drawn = drawBars({
@@ -85,15 +86,20 @@ function barsFigure(plot: Bars, { kind, parts, partedBy }: Measurement): Markup 
   ]);
 }
 
+/** A drawing has no room for more; its table has all digits. */
+function drawnValue(value: number): string {
+  return Math.abs(value) < 1 ? value.toFixed(3) : numberWords(value);
+}
+
 /** The gap is between these two. */
-function extremes({ y, bars }: Bars): readonly { readonly value: number; readonly words: string }[] {
+function extremes({ bars }: Bars): readonly { readonly value: number; readonly words: string }[] {
   const known = bars.flatMap(({ value }) => (value === null ? [] : [value]));
   if (known.length < 2) return [];
   const [low, high] = [Math.min(...known), Math.max(...known)];
   if (low === high) return [];
   return [
-    { value: low, words: `lowest ${valueWords(y, low)}` },
-    { value: high, words: `highest ${valueWords(y, high)}` },
+    { value: low, words: `lowest ${drawnValue(low)}` },
+    { value: high, words: `highest ${drawnValue(high)}` },
   ];
 }
 
@@ -183,9 +189,9 @@ interface Beside {
 
 function numberOf(known: Figure): Beside {
   const { name, outcome } = known;
-  const why = outcome.kind === 'inconclusive' ? `: ${outcome.reason}` : '';
-  const detail = [intervalWords(known), rowsWords(known)].filter((words) => words !== undefined).join(', ');
-  return { title: metricWords(name).title, words: `${outcomeWords(name, outcome)}${why}`, detail };
+  const why = outcome.kind === 'inconclusive' ? outcome.reason : intervalWords(known);
+  const detail = [why, rowsWords(known)].filter((words) => words !== undefined).join(', ');
+  return { title: metricWords(name).title, words: outcomeWords(name, outcome), detail };
 }
 
 function numbersOf(numbers: readonly Beside[]): Markup | undefined {
@@ -195,6 +201,7 @@ function numbersOf(numbers: readonly Beside[]): Markup | undefined {
       'div',
       {},
       element('dt', {}, title),
+      ' ',
       element('dd', {}, element('b', {}, words), ' ', element('small', {}, detail)),
     ),
   );

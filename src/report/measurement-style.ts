@@ -28,10 +28,13 @@ p{margin:.4rem 0}
 .cards .value.unknown{font-size:1.15rem}
 .cards small,.cards .why{display:block;font-size:.8125rem;line-height:1.4}
 .plots{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,350px),1fr));gap:24px 28px;align-items:start}
+.overview{display:flex;flex-wrap:wrap;gap:20px 36px;align-items:flex-start}
+.overview>figure{flex:1 1 min(100%,350px);max-width:480px}
+.overview>div{flex:2 1 min(100%,560px);min-width:0}
 figure{margin:0;min-width:0;break-inside:avoid}
 svg{display:block;width:100%;max-width:480px;height:auto;margin:.5rem 0}
 svg text{font-size:12px;fill:var(--ink)}
-svg text.quiet{fill:var(--quiet)}
+svg text.quiet{font-size:12px;fill:var(--quiet)}
 rect.plain,.swatch.plain{fill:var(--plain);background:var(--plain)}
 rect.current,.swatch.current{fill:var(--current);background:var(--current)}
 rect.reference,.swatch.reference{fill:var(--reference-fill);background:var(--reference-fill);stroke:var(--reference);stroke-width:1}
@@ -48,9 +51,8 @@ circle.curve-reference{fill:var(--reference)}
 .swatch{display:inline-block;width:14px;height:10px;margin-right:6px;border:1px solid var(--reference);border-radius:2px}
 .swatch.current{border-color:var(--current)}
 .beside{margin:.2rem 0;font-size:.875rem}
-.beside div{display:flex;flex-wrap:wrap;gap:0 .5em}
-.beside dt{color:var(--quiet)}
-.beside dd{margin:0;min-width:0}
+.beside dt{display:inline;color:var(--quiet)}
+.beside dd{display:inline;margin:0}
 .beside b{font-variant-numeric:tabular-nums}
 .scroll{overflow-x:auto;margin:.5rem 0}
 .scroll:focus-visible,summary:focus-visible{outline:2px solid var(--plain);outline-offset:2px}

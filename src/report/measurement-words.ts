@@ -62,7 +62,20 @@ export function kindWords(kind: MeasurementKind): string {
 /** Returns a number of a metric with four digits that count and its unit. */
 export function valueWords(name: string, value: number): string {
   if (name.endsWith('p_value') && value < 0.0001) return '< 0.0001';
-  return name.endsWith('_ms') ? `${numberWords(value)} ms` : numberWords(value);
+  if (name === 'error_rate') return `${fourDigits(value * 100)} %`;
+  return name.endsWith('_ms') ? `${fourDigits(value)} ms` : fourDigits(value);
+}
+
+/** Zeros at the end are kept: below each other they show to what digit each was measured. */
+function fourDigits(value: number): string {
+  const size = Math.abs(value);
+  return Number.isInteger(value) || size < 1e-4 || size >= 1000 ? numberWords(value) : value.toPrecision(4);
+}
+
+/** Returns a count in few characters, for drawings: `9,512`, `123 k`, `5.0 M`. */
+export function roughCount(count: number): string {
+  if (count < 1e5) return countWords(count);
+  return count < 1e6 ? `${String(Math.round(count / 1e3))} k` : `${(count / 1e6).toFixed(1)} M`;
 }
 
 /** Returns a number with four digits that count, thousands parted: `0.8731`, `12,345`, `1.2e-7`. */
@@ -82,7 +95,7 @@ export function countWords(value: number): string {
 /** Returns a share as percent: `12.3 %`, `< 0.1 %`. */
 export function percentWords(share: number): string {
   if (share > 0 && share < 0.001) return '< 0.1 %';
-  return `${(share * 100).toFixed(share < 0.1 ? 1 : 0)} %`;
+  return `${(share * 100).toFixed(share === 1 || share === 0 ? 0 : 1)} %`;
 }
 
 /** Returns the value of an outcome in words, or the word for having none. */

@@ -24,8 +24,8 @@ export interface BarChart {
 
 const ROW = 22;
 const BAR = 12;
-const LEFT = 116;
-const RIGHT = DRAWING_WIDTH - 112;
+const LEFT = 108;
+const RIGHT = DRAWING_WIDTH - 126;
 const TOP = 20;
 
 /** Draws horizontal bars from 0, each with its name before it and its number behind it. */

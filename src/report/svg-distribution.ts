@@ -35,7 +35,7 @@ interface Place {
 function drawBin({ plot, scale, index, y }: Place, name: string): readonly Markup[] {
   const middle = y + (BAR * plot.series.length) / 2 + 4;
   return [
-    label(name, { x: LEFT - 8, y: middle, room: LEFT - 10, anchor: 'end' }),
+    label(shortBin(name), { x: LEFT - 8, y: middle, room: LEFT - 10, anchor: 'end' }),
     ...plot.series.flatMap(({ shares }, side) => {
       const share = shares[index] ?? 0;
       const top = y + side * BAR;
@@ -48,6 +48,28 @@ function drawBin({ plot, scale, index, y }: Place, name: string): readonly Marku
       'quiet',
     ),
   ];
+}
+
+const BIN_WITH_EDGE = /^(?:[≤<>≥] \S+|[>≥] \S+, [≤<] \S+)$/;
+
+/** Edges have up to seventeen digits, of which a drawing shows four; the table has them all. */
+function shortBin(name: string): string {
+  if (!BIN_WITH_EDGE.test(name)) return name;
+  return name.replace(/([≤<>≥]) ([-+.\de]+)/g, (whole, sign: string, digits: string) => {
+    const edge = Number(digits);
+    if (Number.isNaN(edge)) return whole;
+    const near = Number(edge.toPrecision(12));
+    // What is above the number just below 7 is 7 or more.
+    const isJustBelow = edge < near || (edge < 0 && edge > -1e-300);
+    return sign === '>' && isJustBelow ? `≥ ${shortNumber(near)}` : `${sign} ${shortNumber(edge)}`;
+  });
+}
+
+function shortNumber(value: number): string {
+  if (Math.abs(value) < 1e-300) return '0';
+  return value !== 0 && (Math.abs(value) < 1e-4 || Math.abs(value) >= 1e7)
+    ? value.toExponential(2)
+    : String(Number.isInteger(value) ? value : Number(value.toPrecision(4)));
 }
 
 /** Returns how a series is drawn, the same in drawings and in their keys. */

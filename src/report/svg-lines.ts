@@ -60,11 +60,16 @@ function grid(across: Scale, up: Scale): Content {
   return [
     across.ticks.map((tick) => [
       line({ x1: across.at(tick), x2: across.at(tick), y1: TOP, y2: BOTTOM }, 'grid'),
-      label(numberWords(tick), { x: across.at(tick), y: BOTTOM + 16, room: 60, anchor: 'middle' }, 'quiet'),
+      label(numberWords(tick), { ...underTick(across.at(tick)), y: BOTTOM + 16, room: 60 }, 'quiet'),
     ]),
     up.ticks.map((tick) => [
       line({ x1: LEFT, x2: RIGHT, y1: up.at(tick), y2: up.at(tick) }, 'grid'),
       label(numberWords(tick), { x: LEFT - 6, y: up.at(tick) + 4, room: LEFT - 8, anchor: 'end' }, 'quiet'),
     ]),
   ];
+}
+
+/** A number at the right edge would leave the drawing if it were centred. */
+function underTick(x: number): { readonly x: number; readonly anchor: 'end' | 'middle' } {
+  return x > RIGHT - 12 ? { x: DRAWING_WIDTH - 4, anchor: 'end' } : { x, anchor: 'middle' };
 }

@@ -26,12 +26,16 @@ export function linearScale({ least, most, from, to }: Axis, wished = 5): Scale 
 
 /** Returns a scale on which each power of ten takes the same room; `least` is above 0. */
 export function logScale({ least, most, from, to }: Axis): Scale {
-  const [low, high] = [Math.floor(Math.log10(least)), Math.ceil(Math.log10(most))];
+  const [low, high] = [Math.log10(least), Math.log10(most)];
   const span = Math.max(1, high - low);
   const every = Math.ceil(span / 6);
+  const first = Math.ceil(low);
   return {
     at: (value) => from + ((Math.log10(value) - low) / span) * (to - from),
-    ticks: Array.from({ length: Math.floor(span / every) + 1 }, (_, index) => 10 ** (low + index * every)),
+    ticks: Array.from(
+      { length: Math.floor((low + span - first) / every) + 1 },
+      (_, index) => 10 ** (first + index * every),
+    ),
   };
 }
 
