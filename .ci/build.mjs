@@ -26,7 +26,13 @@ const PROGRAM_FILE = 'bin/program.cjs';
 const LAZY = ['yaml', 'isomorphic-git', 'tweetnacl', 'bcrypt-pbkdf', '@marcbachmann/cel-js'];
 
 /** Stay beside the program, and are loaded with their first use: what speaks to stores on other machines, and the engine that reads data. */
-const BESIDE = ['undici', '@aws-sdk/client-s3', '@duckdb/node-api'];
+const BESIDE = [
+  'undici',
+  '@aws-sdk/client-s3',
+  '@duckdb/node-api',
+  '@secretlint/core',
+  '@secretlint/secretlint-rule-preset-recommend',
+];
 
 /** What can be built: where it starts, where it goes, and what it is made of. */
 const PROGRAMS = {

@@ -26,6 +26,7 @@ const GROUPS: Readonly<Record<string, Readonly<Record<string, () => Promise<Decl
     evaluate: async () => (await import('./evaluate.ts')).evaluateCommand,
     fairness: async () => (await import('./fairness.ts')).fairnessCommand,
     drift: async () => (await import('./drift.ts')).driftCommand,
+    scan: async () => (await import('./scan.ts')).scanCommand,
   },
   'Look:': {
     status: async () => (await import('./status.ts')).statusCommand,

@@ -14,6 +14,7 @@ import {
   statusOutput,
   verifyOutput,
 } from './output-of-looking.ts';
+import { scanOutput } from './output-of-scanning.ts';
 import { measurementOutput, replayOutput, schemaInferOutput } from './output-of-measuring.ts';
 import {
   approveOutput,
@@ -51,6 +52,7 @@ export type ImportOutput = FromSchema<typeof importOutput>;
 export type DoctorOutput = FromSchema<typeof doctorOutput>;
 export type MeasurementOutput = FromSchema<typeof measurementOutput>;
 export type ReplayOutput = FromSchema<typeof replayOutput>;
+export type ScanOutput = FromSchema<typeof scanOutput>;
 export type SchemaInferOutput = FromSchema<typeof schemaInferOutput>;
 export type ErrorOutput = FromSchema<typeof errorOutput>;
 
@@ -87,6 +89,7 @@ export const OUTPUT_SCHEMAS: Readonly<Record<string, object>> = {
   drift: measurementOutput,
   'evidence-replay': replayOutput,
   'schema-infer': schemaInferOutput,
+  scan: scanOutput,
   doctor: doctorOutput,
   error: errorOutput,
 };
