@@ -160,9 +160,11 @@ function attachRest(company: Company, { tests, scan }: LateModel, reference: str
   }
 }
 
-function placesOf(company: Company, model: LateModel, folder: string): readonly string[] {
-  const [reference, current] = [here(company, model.trainedOn), here(company, path.join(folder, 'may.parquet'))];
-  return ['--data', `reference=${reference}`, '--data', `current=${current}`];
+/** Where Remy finds what Dana measured. */
+function placesOf({ remy }: Company, model: LateModel, folder: string): readonly string[] {
+  const [reference, current] = [model.trainedOn, path.join(folder, 'may.parquet')];
+  const from = (file: string): string => path.relative(remy.clone, file);
+  return ['--data', `reference=${from(reference)}`, '--data', `current=${from(current)}`];
 }
 
 function here({ dana }: Company, file: string): string {
