@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { digestOf, type Digest } from '../documents/digest.ts';
 import { MregError } from '../documents/error.ts';
-import type { ScanFinding, Severity } from '../scan/finding.ts';
+import type { ScanFinding } from '../scan/finding.ts';
 import { licenceOfText, licencesOf, NO_LICENCE, readLicenceList } from '../scan/licences.ts';
 import { LockfileFault, readLockfile, type Lockfile } from '../scan/lockfile.ts';
 import { OsvSnapshot, type LockedPackage } from '../scan/osv.ts';
@@ -43,7 +43,6 @@ export async function readLocked(
 /** What an OSV snapshot says of the packages. */
 export interface Judged {
   readonly findings: readonly ScanFinding[];
-  readonly counts: Readonly<Record<Severity, number>>;
   readonly digest: Digest;
   readonly records: number;
 }
@@ -75,9 +74,7 @@ export async function judgePackages(
   const findings = locked.flatMap(({ path, lockfile }) =>
     lockfile.packages.flatMap((each) => vulnerabilitiesOf(snapshot, path, each)),
   );
-  const counts = { critical: 0, high: 0, medium: 0, low: 0 };
-  for (const { severity } of findings) counts[severity] += 1;
-  return { findings, counts, digest: digestOf(Buffer.from(digests.sort().join('\n'))), records: snapshot.size };
+  return { findings, digest: digestOf(Buffer.from(digests.sort().join('\n'))), records: snapshot.size };
 }
 
 function vulnerabilitiesOf(snapshot: OsvSnapshot, path: string, locked: LockedPackage): readonly ScanFinding[] {

@@ -3,6 +3,7 @@ import type { Digest } from '../documents/digest.ts';
 import { partAllowed } from '../scan/allowed.ts';
 import { isLicenceFile } from '../scan/licences.ts';
 import { isLockfile } from '../scan/lockfile.ts';
+import type { ScanFinding, Severity } from '../scan/finding.ts';
 import type { ScanResult } from '../scan/scan-result.ts';
 import type { CommonFlags } from './flags.ts';
 import { commandLine } from './measure-words.ts';
@@ -37,16 +38,24 @@ export async function takeScan(outside: Outside, flags: ScanFlags, target: ScanT
   const content = await contentOf(outside, flags, { ...target, files: walked.files });
   const packages = await packagesOf(outside, flags, walked.files);
   const findings = [...walked.findings, ...content.findings, ...packages.findings];
+  const parted = partAllowed(findings, allowances);
   const { osv, lockfile, licences, allow } = flags;
   return {
     ...{ source: target.source, digest: target.digest, version: outside.version },
     command: commandLine(['scan', target.source], { lockfile, osv, licences, allow }),
     files: walked.files.length,
     sizeBytes: walked.files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
-    ...partAllowed(findings, allowances),
+    ...parted,
     pickles: content.pickles,
     ...packages.facts,
+    vulnerabilities: packages.isJudged ? severitiesOf(parted.counted) : undefined,
   };
+}
+
+function severitiesOf(findings: readonly ScanFinding[]): Readonly<Record<Severity, number>> {
+  const counts = { critical: 0, high: 0, medium: 0, low: 0 };
+  for (const { category, severity } of findings) if (category === 'vulnerability') counts[severity] += 1;
+  return counts;
 }
 
 async function contentOf(
@@ -77,8 +86,9 @@ async function packagesOf(outside: Outside, flags: ScanFlags, files: readonly Sc
   const licences = await licencesFound(outside, { locked, list: flags.licences, texts });
   return {
     findings: [...findings, ...(judged?.findings ?? [])],
+    // A package without a version was not judged: a count would say that it was.
+    isJudged: judged !== undefined && locked.every(({ lockfile }) => lockfile.unpinned.length === 0),
     facts: {
-      vulnerabilities: judged?.counts,
       licences,
       inputs: judged === undefined || osv === undefined ? [] : [{ name: 'osv', digest: judged.digest, uri: osv }],
       notes: notesOn(flags, locked, judged?.records),
@@ -97,6 +107,8 @@ function notesOn({ osv }: ScanFlags, locked: readonly LockedFile[], records: num
       : []),
     ...(unpinned.length === 0
       ? []
-      : [`Without a version, and so not judged: ${unpinned.slice(0, 5).join(', ')} (${String(unpinned.length)}).`]),
+      : [
+          `Vulnerabilities are not counted, for packages without a version cannot be judged: ${unpinned.slice(0, 5).join(', ')} (${String(unpinned.length)}).`,
+        ]),
   ];
 }

@@ -58,7 +58,7 @@ export class OsvSnapshot {
 }
 
 /** Python's names are one whatever their case and punctuation (PEP 503). */
-export function canonicalName(ecosystem: Ecosystem, name: string): string {
+function canonicalName(ecosystem: Ecosystem, name: string): string {
   return ecosystem === 'PyPI' ? name.toLowerCase().replace(/[-_.]+/g, '-') : name;
 }
 
