@@ -5,7 +5,7 @@ import { widthOf } from './width.ts';
 /** Width of every drawing, in its own units: a narrow phone shows one at its size, a screen several abreast. */
 export const DRAWING_WIDTH = 360;
 /** Of all text in drawings. */
-export const FONT_SIZE = 12;
+const FONT_SIZE = 12;
 
 /** Returns a drawing with what it shows in words for those who do not see it. */
 export function drawing(
