@@ -60,7 +60,7 @@ table{border-collapse:collapse;font-size:.875rem;overflow-wrap:normal}
 caption{text-align:left;color:var(--quiet);padding:0 0 .3rem}
 th,td{text-align:left;padding:.28rem .9rem .28rem 0;border-bottom:1px solid var(--rule);vertical-align:top}
 th{font-weight:600}
-tbody th{font-weight:400;min-width:6em;max-width:22em;overflow-wrap:anywhere}
+tbody th{font-weight:400;min-width:9em;max-width:22em;overflow-wrap:anywhere}
 .number{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 details{margin:.3rem 0;font-size:.875rem}
 summary{cursor:pointer;color:var(--quiet);width:fit-content}

@@ -60,7 +60,7 @@ function shortBin(name: string): string {
     if (Number.isNaN(edge)) return whole;
     const near = Number(edge.toPrecision(12));
     // What is above the number just below 7 is 7 or more.
-    const isJustBelow = edge < near || (edge < 0 && edge > -1e-300);
+    const isJustBelow = (edge < near && near - edge <= Number.EPSILON * Math.abs(near)) || edge === -Number.MIN_VALUE;
     return sign === '>' && isJustBelow ? `≥ ${shortNumber(near)}` : `${sign} ${shortNumber(edge)}`;
   });
 }

@@ -31,6 +31,13 @@ describe('the page of a measurement', () => {
   });
 });
 
+it('draws short edges of bins, and what lies above the number just below 7 as 7 or more', () => {
+  const page = measurementPage(drift, NOW);
+  expect(page).toContain('>≤ 0.2746<');
+  expect(page).toContain('>&gt; 0.2746, ≤ 7<');
+  expect(page).toContain('>≥ 7<');
+});
+
 describe('the Markdown of a measurement', () => {
   it.each([drift, evaluation, fairness])('lets nothing of the data become markup: $kind', (measurement) => {
     const text = measurementMarkdown(measurement, NOW);
