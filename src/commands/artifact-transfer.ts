@@ -3,6 +3,7 @@ import { openStore, storeForUri } from '../artifacts/open-store.ts';
 import type { ArtifactStore, PushedArtifact, ReadArtifact } from '../artifacts/port.ts';
 import { pullArtifact } from '../artifacts/pull.ts';
 import { pushArtifact } from '../artifacts/push.ts';
+import type { Recognised } from '../artifacts/recognise.ts';
 import { readWanted, type Wanted } from '../artifacts/wanted.ts';
 import type { Digest } from '../documents/digest.ts';
 import { manifestDigest } from '../documents/manifest.ts';
@@ -11,6 +12,7 @@ import type { ArtifactOutput } from '../report/output-schemas.ts';
 import { count, sizeOf } from '../report/quantity.ts';
 import { print, tell, type CommonFlags } from './flags.ts';
 import type { Outside } from './outside.ts';
+import { formatWords, tellFormats } from './model-formats.ts';
 import { withProgress } from './progress.ts';
 import { withSession, type Session } from './session.ts';
 import { chooseStore, isArtifactUri } from './stores.ts';
@@ -27,7 +29,7 @@ export async function pushBytes(
   return withSession(outside, flags, async (session) => {
     const { url } = chooseStore(session.view.settings.body.spec.stores, flags.store);
     const pushed = await store(session, openStore(url, session.outside), source);
-    tellPushed(session, pushed, source);
+    tellPushed(session, pushed, { source, formats: await tellFormats(session, resolve(session.outside.cwd, source)) });
     return 0;
   });
 }
@@ -38,18 +40,30 @@ async function store(session: Session, into: ArtifactStore, source: string): Pro
   return withProgress(session, source, (options) => pushArtifact(into, path, { ...options, dryRun }));
 }
 
-function tellPushed({ outside, flags }: Session, pushed: PushedArtifact, source: string): void {
+function tellPushed(
+  { outside, flags }: Session,
+  pushed: PushedArtifact,
+  { source, formats }: { readonly source: string; readonly formats: Recognised },
+): void {
+  const words = formatWords(formats);
   const { digest, uri, manifest } = pushed;
   const dryRun = flags.dryRun === true;
   const facts = { digest, uri, files: manifest.files.length, size: manifest.size };
   print(outside, flags, {
-    json: { action: 'push', ok: true, ...facts, dryRun } satisfies ArtifactOutput,
+    json: {
+      action: 'push',
+      ok: true,
+      ...facts,
+      dryRun,
+      formats: formats.files.map((file) => ({ ...file })),
+    } satisfies ArtifactOutput,
     text: (view, paint) =>
       [
         dryRun ? `dry run: would store ${shown(source, view)}` : `${paint.green('stored')} ${shown(source, view)}`,
         `  digest  ${digest}`,
         `  uri     ${uri}`,
         `  holds   ${count(facts.files, 'file')}, ${sizeOf(facts.size)}`,
+        ...(words === '' ? [] : [`  format  ${words}`]),
         ...(dryRun ? [] : ['', 'next:', `  mreg register <model> ${uri}`]),
       ].join('\n'),
   });

@@ -11,6 +11,7 @@ import { print, type CommonFlags } from './flags.ts';
 import { readFeatures, readMetrics } from './measured-files.ts';
 import { readLineageFlags, type LineageFlags } from './lineage-flags.ts';
 import type { Outside } from './outside.ts';
+import { tellFormats } from './model-formats.ts';
 import { withProgress } from './progress.ts';
 import { requireModelName } from './references.ts';
 import { synchronised } from './remote.ts';
@@ -115,6 +116,7 @@ async function storeArtifact(session: Session, flags: RegisterFlags, source: str
   const pushed = await withProgress(session, source, (options) =>
     pushArtifact(openStore(url, session.outside), path, { ...options, dryRun }),
   );
+  await tellFormats(session, path);
   return recordArtifact(pushed.manifest, pushed.uri);
 }
 

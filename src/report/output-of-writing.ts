@@ -108,6 +108,15 @@ export const artifactOutput = {
     dryRun: flag,
     leftovers: wholeNumber,
     warnings: texts,
+    /** Of `push`: files whose format is known by their first bytes; `runsCode` where loading one runs what lies in it. */
+    formats: {
+      type: 'array',
+      items: {
+        type: 'object',
+        required: ['path', 'format', 'runsCode'],
+        properties: { path: text, format: text, runsCode: flag },
+      },
+    },
     /** Of `ls` what is stored, of `gc` what goes; size and files are null where the manifest is damaged. */
     artifacts: {
       type: 'array',

@@ -39,3 +39,31 @@ function factsOf({ doneBytes, totalBytes, startedAt }: Progress, now: Date): str
   const left = settled && leftMs > 0 ? [`${spanOf(Math.max(1000, leftMs))} left`] : [];
   return [`${String(percent)}%`, `${sizeOf(doneBytes)} of ${sizeOf(totalBytes)}`, ...rate, ...left];
 }
+
+/** How far a transfer is, as machines are told it: one JSON object a line. */
+export interface ProgressEvent {
+  readonly event: 'progress';
+  readonly state: 'running' | 'done';
+  readonly what: string;
+  readonly files: number;
+  readonly totalFiles: number;
+  readonly bytes: number;
+  readonly totalBytes: number;
+  readonly bytesPerSecond: number;
+  /** Null before anything was transferred. */
+  readonly secondsLeft: number | null;
+}
+
+/** What an event is made of. */
+export interface Counted extends Omit<ProgressEvent, 'event' | 'what' | 'bytesPerSecond' | 'secondsLeft'> {
+  readonly label: string;
+  readonly startedAt: Date;
+}
+
+/** Returns what machines are told about a transfer at `now`. */
+export function progressEvent({ label, startedAt, ...counted }: Counted, now: Date): ProgressEvent {
+  const elapsedMs = Math.max(1, now.getTime() - startedAt.getTime());
+  const rate = (Math.max(0, counted.bytes) / elapsedMs) * 1000;
+  const left = rate === 0 ? null : Math.ceil((counted.totalBytes - counted.bytes) / rate);
+  return { event: 'progress', what: label, ...counted, bytesPerSecond: Math.round(rate), secondsLeft: left };
+}

@@ -72,6 +72,18 @@ describe('mreg artifact push', () => {
     expect(storedBlobs(registry)).toHaveLength(2);
   });
 
+  it('warns of a pickle, whatever it is called, and tells the format; so does registering it', async () => {
+    const registry = await makeRegistry();
+    registry.write('model/weights.bin', '\u0080');
+    writeFileSync(join(registry.directory, 'model/weights.bin'), Buffer.from([0x80, 4, 0x4e, 0x2e]));
+    const { stdout, stderr } = mustSucceed(await registry.mreg(['artifact', 'push', 'model']));
+    expect(stderr).toContain('weights.bin (pickle) can run any program');
+    expect(stdout).toContain('format  pickle');
+    const { answer } = await artifact(registry, ['push', 'model']);
+    expect(answer.formats).toEqual([{ path: 'weights.bin', format: 'pickle', runsCode: true }]);
+    expect(mustSucceed(await registry.mreg(['register', 'fraud', 'model'])).stderr).toContain('(pickle)');
+  });
+
   it('can be registered by its uri afterwards', async () => {
     const registry = await makeRegistry();
     const { answer } = await artifact(registry, ['push', folderWith(registry, 'model', { a: 'a' })]);
