@@ -75,7 +75,9 @@ async function replay(outside: Outside, flags: ReplayFlags, reference: string): 
 }
 
 function measuredEvidence({ model, version, facts }: Resolved, kind: string | undefined): Placed<EvidenceDocument> {
-  const measured = [...facts.evidence].filter(([, { body }]) => body.spec.tool?.name === 'mreg');
+  // What a scan found depends on the rules of its day: it is done again by scanning.
+  const isMeasured = ({ spec }: EvidenceDocument): boolean => spec.tool?.name === 'mreg' && spec.findings === undefined;
+  const measured = [...facts.evidence].filter(([, { body }]) => isMeasured(body));
   const kinds = measured.map(([name]) => name);
   const [chosen, ...others] = kind === undefined ? measured : measured.filter(([name]) => name === kind);
   if (chosen !== undefined && others.length === 0) return chosen[1];

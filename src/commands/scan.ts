@@ -43,7 +43,7 @@ export function scanCommand(host: Host): CommandUnknownOpts {
     .addOption(attachOption)
     .addHelpText(
       'after',
-      "\nExit code: 0 nothing was found, 1 something was.\n\nExamples:\n  mreg scan fraud_detector@v7 --osv osv/PyPI.zip --lockfile requirements.txt --attach fraud_detector@v7\n  mreg scan . --sarif scan.sarif --allow 'private-key:test/* made for tests'",
+      "\nExit code: 0 nothing was found, 1 something was.\n\nExamples:\n  mreg scan fraud_detector@v7 --osv osv/PyPI.zip --attach fraud_detector@v7\n  mreg scan . --sarif scan.sarif --allow 'private-key:test/* made for tests'",
     )
     .action(async (what, options, command) => {
       host.code = await scan(host.outside, { ...commonFlags(command), ...options }, what);

@@ -1,6 +1,7 @@
 /** What a scan looks for. */
 export type ScanCategory = 'licence' | 'pickle' | 'secret' | 'unread' | 'vulnerability';
 
+/** How bad a finding is, as the gate counts it. */
 export type Severity = 'critical' | 'high' | 'medium' | 'low';
 
 /** One thing that a scan found. Never holds a secret's value. */

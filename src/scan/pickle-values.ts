@@ -9,7 +9,9 @@ export type PickleValue =
   | { readonly kind: 'mark' }
   | { readonly kind: 'unknown' };
 
+/** A value that no import can be judged by. */
 export const UNKNOWN: PickleValue = { kind: 'unknown' };
+/** Stands on the stack where a group of values begins. */
 export const MARK: PickleValue = { kind: 'mark' };
 
 /** Longer tuples are data, not arguments that an import hangs on. */

@@ -1,17 +1,20 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { deflateRawSync, gzipSync } from 'node:zlib';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { takeScan } from '../../src/commands/scan-run.ts';
 import type { Outside } from '../../src/commands/outside.ts';
+import { OUTPUT_SCHEMAS, type ScanOutput } from '../../src/report/output-schemas.ts';
 import { sarifOf } from '../../src/report/sarif.ts';
 import { scanJson } from '../../src/report/scan.ts';
 import { findingsOf, scanEvidence, type ScanResult } from '../../src/scan/scan-result.ts';
+import { makeRegistry, mustSucceed, template } from '../support/registry.ts';
 
 // In pieces, so that no scanner of this repository finds them.
-const TOKEN = `hf_${'abcdefghijklmnopqrstuvwxyzABCDEFGH'}`;
-const SLACK = `xox${'b'}-123456789012-1234567890123-abcDEF123456abcDEF123456`;
+const TOKEN = ['hf_', 'abcdefghijklmnopqrstuvwxyzABCDEFGH'].join('');
+const SLACK = ['xoxb', '123456789012', '1234567890123', 'abcDEF123456abcDEF123456'].join('-');
 const SYSTEM = "cos\nsystem\n(S'true'\ntR.";
 
 let folder: string;
@@ -146,9 +149,41 @@ describe('mreg scan', () => {
 
   it('writes SARIF whose results name rules that it declares', async () => {
     write('a b.pkl', SYSTEM);
-    const { runs } = sarifOf(await scanned()) as { runs: { tool: any; results: any[] }[] };
-    expect(runs[0]!.tool.driver.rules.map(({ id }: { id: string }) => id)).toEqual(['unsafe-pickle']);
-    expect(runs[0]!.results[0].locations[0].physicalLocation.artifactLocation.uri).toBe('a%20b.pkl');
+    const sarif = sarifOf(await scanned());
+    expect(sarif).toMatchObject({
+      version: '2.1.0',
+      runs: [{ tool: { driver: { rules: [{ id: 'unsafe-pickle' }] } } }],
+    });
+    const location = { physicalLocation: { artifactLocation: { uri: 'a%20b.pkl' } } };
+    expect(sarif).toMatchObject({ runs: [{ results: [{ ruleId: 'unsafe-pickle', locations: [location] }] }] });
+  });
+});
+
+const registryWithVersions = template(async (home) => {
+  const registry = await makeRegistry({ home });
+  for (const content of ['good', SYSTEM]) {
+    const artifact = path.join(home, 'model.pkl');
+    writeFileSync(artifact, content);
+    mustSucceed(await registry.mreg(['register', 'fraud', artifact]));
+  }
+  return registry;
+});
+
+describe('a scan of an artifact', { timeout: 60_000 }, () => {
+  it('is attached to the version that holds the artifact, and to no other', async () => {
+    const registry = await registryWithVersions();
+    const { code, stdout } = await registry.mreg(['scan', 'fraud@v2', '--attach', 'fraud@v2', '--json']);
+    const found = JSON.parse(stdout) as ScanOutput;
+    expect(code).toBe(1);
+    expect(new Ajv2020({ strict: false }).compile(OUTPUT_SCHEMAS['scan'] ?? {})(found)).toBe(true);
+    expect(found).toMatchObject({ findings: { secrets: 0, serialisation: { pickle: 1, unsafe: 1 } } });
+    const evidence = readFileSync(path.join(registry.directory, found.attached?.path ?? ''), 'utf8');
+    expect(evidence).toContain('mreg scan fraud@v2');
+    expect(evidence).toContain(`subject: "${found.digest ?? ''}"`);
+    mustSucceed(await registry.mreg(['verify']));
+    const crossed = await registry.mreg(['scan', 'fraud@v1', '--attach', 'fraud@v2', '--json']);
+    expect(crossed).toMatchObject({ code: 2 });
+    expect(crossed.stdout).toContain('is the artifact sha256:');
   });
 });
 
