@@ -155,16 +155,17 @@ const FEW = 12;
 /** A sample: the places where something is written or started, once for every kind in turn; few of the many looks. */
 function operationsFor(kind: FaultKind, operations: readonly string[]): readonly number[] {
   const all = operations.map((_, index) => index + 1);
-  if (EVERY_FAULT || all.length <= FEW) return all;
+  if (EVERY_FAULT) return all;
+  const turn = FAULT_KINDS.indexOf(kind);
+  if (all.length <= FEW) return all.filter((at) => at % 3 === turn % 3);
   const places = all.filter((at) => wordOf(operations[at - 1]) !== wordOf(operations[at - 2]));
   const writes = places.filter(
     (at) => !/^(?:lstat|stat|readFile|handle\.stat|handle\.read)$/.test(wordOf(operations[at - 1])),
   );
   const looks = places.filter((at) => !writes.includes(at));
-  const turn = FAULT_KINDS.indexOf(kind);
   return [
-    ...writes.filter(isTurn(turn, 3 * FAULT_KINDS.length)),
-    ...looks.filter(isTurn(turn, 5 * FAULT_KINDS.length)),
+    ...writes.filter(isTurn(turn, 6 * FAULT_KINDS.length)),
+    ...looks.filter(isTurn(turn, 10 * FAULT_KINDS.length)),
   ];
 }
 
