@@ -1,5 +1,6 @@
 import type { Digest } from '../../documents/digest.ts';
 import type { Collectable, StoredContent } from '../port.ts';
+import { removeReferrers } from './referrers.ts';
 import type { RegistryClient } from './registry-client.ts';
 
 /** An artifact's tag says when it was pushed, because registries do not: `mreg-<32 digits of the artifact>-202608011205`. */
@@ -61,6 +62,8 @@ async function removeImage(client: RegistryClient, digest: Digest, unlessAfter: 
   for await (const { tag, storedAt } of pushTags(client)) {
     if (storedAt > unlessAfter && (await client.findManifest(tag))?.digest === digest) return false;
   }
+  // The image last: while it is there, an interrupted collection finds it again, and with it what is beside it.
+  await removeReferrers(client, digest);
   await client.removeManifest(digest);
   return true;
 }

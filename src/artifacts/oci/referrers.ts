@@ -12,12 +12,14 @@ import {
   readDescriptor,
   readJson,
 } from './image.ts';
-import { INDEX_TYPE, type RegistryClient } from './registry-client.ts';
+import { INDEX_TYPE, nextPage, type RegistryClient } from './registry-client.ts';
 import { uploadBlob } from './upload.ts';
 
 const EMPTY = { mediaType: 'application/vnd.oci.empty.v1+json', bytes: Buffer.from('{}') };
 /** An attestation has some kilobytes; more than this is not read into memory. */
 const MAX_REFERRER_BYTES = 16 * 1024 * 1024;
+/** A thousand documents about one artifact is more than anybody reads. */
+const MAX_PAGES = 100;
 /** Two pushes that write the same list at once: the one that lost writes again. */
 const LIST_TRIES = 5;
 
@@ -73,6 +75,13 @@ async function putBlob(client: RegistryClient, bytes: Uint8Array): Promise<void>
   await uploadBlob(client.conversation, { digest, size: bytes.length, read });
 }
 
+/** Removes what lies beside an image that is gone: about nothing it says nothing. What was removed already is no failure. */
+export async function removeReferrers(client: RegistryClient, key: Digest): Promise<void> {
+  for (const { digest } of await listed(client, key)) await client.removeManifest(digest);
+  const list = await client.findManifest(listTag(key));
+  if (list !== undefined) await client.removeManifest(list.digest);
+}
+
 /** The tag under which clients keep the list for registries that do not. */
 function listTag(key: Digest): string {
   return key.replace(':', '-');
@@ -91,14 +100,30 @@ async function addToList(client: RegistryClient, key: Digest, entry: Listed): Pr
 }
 
 async function listed(client: RegistryClient, key: Digest): Promise<readonly Listed[]> {
-  const { conversation } = client;
-  const url = conversation.addressOf(`referrers/${key}`);
+  const found: Listed[] = [];
+  let url: URL | undefined = client.conversation.addressOf(`referrers/${key}`);
+  for (let pages = 0; url !== undefined && pages < MAX_PAGES; pages += 1) {
+    const page: Page | undefined = await readPage(client, url);
+    if (page === undefined) return pages === 0 ? ((await listedByTag(client, key)) ?? []) : found;
+    found.push(...page.listed);
+    // Attack: a page that leads to itself, for ever.
+    url = page.next?.href === url.href ? undefined : page.next;
+  }
+  return found;
+}
+
+interface Page {
+  readonly listed: readonly Listed[];
+  readonly next: URL | undefined;
+}
+
+/** Undefined where the registry keeps no lists. */
+async function readPage({ conversation }: RegistryClient, url: URL): Promise<Page | undefined> {
   const aim = 'list what belongs to an artifact';
   const answer = await conversation.ask({ method: 'GET', url, headers: { accept: INDEX_TYPE }, aim });
   const bytes = await readBounded(answer, url, MAX_IMAGE_BYTES);
   const isList = (answer.header('content-type') ?? '').startsWith(INDEX_TYPE);
-  if (answer.status === 200 && isList) return readList(bytes) ?? [];
-  return (await listedByTag(client, key)) ?? [];
+  return answer.status === 200 && isList ? { listed: readList(bytes) ?? [], next: nextPage(answer, url) } : undefined;
 }
 
 async function listedByTag(client: RegistryClient, key: Digest): Promise<readonly Listed[] | undefined> {

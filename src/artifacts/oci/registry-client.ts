@@ -115,8 +115,8 @@ export class RegistryClient {
 /** What the distribution specification lets a tag be. */
 const TAG = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
 
-/** Pages of one registry stay with it: credentials are not carried elsewhere. */
-function nextPage(answer: HttpAnswer, from: URL): URL | undefined {
+/** Returns the address of the next page of a list. Pages of one registry stay with it: credentials are not carried elsewhere. */
+export function nextPage(answer: HttpAnswer, from: URL): URL | undefined {
   const target = /<([^>]+)>\s*;[^,]*rel="?next"?/i.exec(answer.header('link') ?? '')?.[1];
   if (target === undefined || !URL.canParse(target, from.href)) return undefined;
   const next = new URL(target, from);

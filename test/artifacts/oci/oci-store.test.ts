@@ -226,6 +226,22 @@ describe.runIf(isInstalled('docker-registry'))('an OCI registry', () => {
     await expect(store.taggable?.tag(digestOf('no'), 'prod')).rejects.toMatchObject({ code: 'unknown-artifact' });
   });
 
+  it('collects documents together with their artifact, and leaves those of others', async () => {
+    const [gone, kept] = [
+      await pushArtifact(store, await source({ a: '1' })),
+      await pushArtifact(store, await source({ a: '2' })),
+    ];
+    const document = { artifactType: 'application/vnd.test.a', mediaType: 'application/json', annotations: {} };
+    const beside = [gone.key, kept.key].map((key) =>
+      store.referrable?.attach(key, { ...document, bytes: Buffer.from(JSON.stringify({ about: key })) }),
+    );
+    const [lost = gone.key] = await Promise.all(beside);
+    await store.collectable?.removeArtifact(gone.key, new Date(Date.now() + HOUR_MS));
+    expect(await store.has(lost)).toBe(false);
+    expect(await store.referrable?.list(gone.key)).toEqual([]);
+    expect(await store.referrable?.list(kept.key)).toHaveLength(1);
+  });
+
   it('keeps documents beside an artifact, by type, each once', async () => {
     const { key } = await pushArtifact(store, await source({ a: 'a' }));
     const { referrable } = store;
