@@ -83,6 +83,11 @@ export const COMMAND_LINES: readonly CommandLine[] = [
   { words: ['diff', 'fraud@v1', 'fraud@v2'] },
   { words: ['explain', 'fraud@v3', '--to', 'staging', '--plan', '{plan}'], readsStore: true, restsOnStaging: true },
   { words: ['schema', 'diff', 'fraud@v1', 'fraud@v2'] },
+  { words: ['schema', 'infer', '{rows}'], standsAlone: true },
+  { words: ['evaluate', '{rows}', '--label', 'y', '--score', 'p'], standsAlone: true },
+  { words: ['fairness', '{rows}', '--label', 'y', '--score', 'p', '--by', 's'], standsAlone: true },
+  { words: ['drift', '--reference', '{rows}', '--current', '{rows}'], standsAlone: true },
+  { words: ['scan', '{rows}'], standsAlone: true },
   { words: ['artifact', 'push', '{bytes}'], readsStore: true },
   { words: ['artifact', 'pull', 'fraud@v2', '-o', '{new}'], readsStore: true },
   { words: ['artifact', 'pull', 'fraud@staging', '-o', '{new}'], readsStore: true, restsOnStaging: true },
@@ -117,6 +122,9 @@ export const COMMAND_LINES: readonly CommandLine[] = [
 
 /** Commands that git and shells call, whose answers are not for people; their own tests hold them to it. */
 export const CALLED_BY_PROGRAMS: readonly string[] = ['hook pre-commit', 'hook pre-receive', 'complete'];
+
+/** Needs evidence that was measured; its own tests meet it with bad input. */
+export const NEEDS_MEASURED: readonly string[] = ['evidence replay'];
 
 /** What tells one line from another in a report. */
 export function nameOf({ words }: CommandLine): string {

@@ -135,7 +135,13 @@ async function writeFilesOf(registry: TestRegistry): Promise<Readonly<Record<str
     writeFileSync(file, JSON.stringify(content));
     return [name, file];
   });
-  return { ...Object.fromEntries(made), ...writeForeign(registry), public: `${dan.keyFile}.pub` };
+  const rows = join(registry.home, 'rows.csv');
+  const lines = Array.from(
+    { length: 600 },
+    (_, row) => `${String((row % 100) / 100)},${String(row % 2)},s${String(row % 3)}`,
+  );
+  writeFileSync(rows, ['p,y,s', ...lines, ''].join('\n'));
+  return { ...Object.fromEntries(made), ...writeForeign(registry), rows, public: `${dan.keyFile}.pub` };
 }
 
 /** Other registries to import from: MLflow's file store, and a repository with a tag of GTO. */
