@@ -12,6 +12,7 @@ import {
 import { gateSchema, type Gate } from './gate.ts';
 import { metricCatalogueSchema } from './metric-catalogue.ts';
 import { releasePlanSchema } from './release-plan.ts';
+import { telemetrySchema } from './telemetry.ts';
 
 const rollbackSchema = {
   type: 'object',
@@ -55,7 +56,8 @@ const approvalNeedSchema = {
 /**
  * `policies/<name>.yaml`: gates per transition. Every policy whose `models` match applies; each can only add.
  * `baselines` are named baselines; `holds.release` says whose signatures free a held version; `plan` is the release
- * plan of a promotion that names none; `requestDays` is how long a request stays open (default 14).
+ * plan of a promotion that names none; `requestDays` is how long a request stays open (default 14); `telemetry` says how
+ * rollouts are measured.
  */
 export const policySchema = {
   type: 'object',
@@ -100,6 +102,7 @@ export const policySchema = {
           required: ['release'],
           properties: { release: approvalNeedSchema },
         },
+        telemetry: telemetrySchema,
         transitions: {
           type: 'array',
           maxItems: 50,
