@@ -1,7 +1,7 @@
 import { assert } from '../documents/error.ts';
 import { stageDirectory } from '../documents/paths.ts';
 import type { CommitPlan } from './commit-plan.ts';
-import { finish, newDraft, type Draft } from './draft.ts';
+import { finish, newDraft, onOneLine, type Draft } from './draft.ts';
 import { isHeld } from './facts.ts';
 import { mirrorFolder } from './mirror-folder.ts';
 import { readVersionFacts } from './models.ts';
@@ -15,6 +15,8 @@ export interface RollbackWish {
   readonly model: string;
   readonly stage: string;
   readonly reason: string;
+  /** What it was decided on, line by line, for the commit's message. */
+  readonly details?: readonly string[];
   /** Bars the version that is left from promotion until somebody releases it. */
   readonly hold: boolean;
   readonly by: string;
@@ -76,11 +78,6 @@ export async function rolledBackAlready(
   return isSame ? { commit, left: trailers['Mreg-Left'] ?? '', version: newcomerOf(state.stage) } : undefined;
 }
 
-/** A trailer ends with its line. */
-function onOneLine(reason: string): string {
-  return reason.replaceAll(/\s+/g, ' ').trim();
-}
-
 async function restoreStage(
   draft: Draft,
   states: { readonly now: Snapshot; readonly source: Source; readonly target: StageState },
@@ -107,10 +104,10 @@ function rollbackMessage(
   wish: RollbackWish,
   versions: { readonly left: string; readonly to: string },
 ): Parameters<typeof finish>[1] {
-  const { model, stage, reason } = wish;
+  const { model, stage, reason, details = [] } = wish;
   return {
     subject: `Roll back ${model} in ${stage} to ${versions.to}`,
-    body: reason,
+    body: [reason, ...(details.length === 0 ? [] : ['', ...details])].join('\n'),
     trailers: {
       'Mreg-Action': 'rollback',
       'Mreg-Model': model,

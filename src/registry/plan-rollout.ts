@@ -15,8 +15,11 @@ import type { RegistryView } from './view.ts';
 /** What somebody decides about a rollout. */
 export interface RolloutDecision {
   readonly at: StageAddress;
-  readonly action: 'advance' | 'pause' | 'resume';
+  /** `roll-back` only says why and stands still; the rollback itself is a plan of its own. */
+  readonly action: 'advance' | 'pause' | 'resume' | 'roll-back';
   readonly reason: string;
+  /** What it was decided on; absent where a person decided. */
+  readonly observations?: DecisionDocument['spec']['observations'];
   readonly by: string;
   readonly now: Date;
 }
@@ -80,7 +83,7 @@ function decisionDocument(
   },
 ): DecisionDocument {
   const { decision, current, action } = made;
-  const { at, by, now, reason } = decision;
+  const { at, by, now, reason, observations } = decision;
   return {
     apiVersion: 'mreg.dev/v1',
     kind: 'Decision',
@@ -90,6 +93,7 @@ function decisionDocument(
       promotion: current.stage.spec.promotion,
       previous: current.digest,
       reason,
+      ...(observations === undefined || observations.length === 0 ? {} : { observations }),
       by,
       at: timeText(now),
     },

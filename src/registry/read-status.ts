@@ -4,6 +4,7 @@ import { inChunks } from './in-chunks.ts';
 import { newestEvidence, readNewestHold, readStage, versionNumbers } from './models.ts';
 import { mustRead } from './read-file.ts';
 import { entriesAt, fileAt, type Snapshot } from './snapshot.ts';
+import type { StageAddress } from './stage-chain.ts';
 import { glanceAtStage } from './stage-glance.ts';
 import { standingOf, type StageStanding } from './stage-standing.ts';
 
@@ -37,7 +38,7 @@ export async function readStandings(
 async function readStanding(snapshot: Snapshot, model: string, stages: readonly string[]): Promise<ModelStanding> {
   const [numbers, pointers] = await Promise.all([
     versionNumbers(snapshot, model),
-    Promise.all(stages.map((stage) => readPointer(snapshot, model, stage))),
+    Promise.all(stages.map((stage) => readPointerStanding(snapshot, { model, stage }))),
   ]);
   const newest = numbers.at(-1);
   const standing = stages.flatMap((stage, index): [string, StageStanding][] => {
@@ -47,8 +48,12 @@ async function readStanding(snapshot: Snapshot, model: string, stages: readonly 
   return { model, latest: newest === undefined ? undefined : `v${String(newest)}`, stages: new Map(standing) };
 }
 
-/** A stage file as mreg writes it is read at a glance: a registry has thousands, and each is read whenever anybody looks. */
-async function readPointer(snapshot: Snapshot, model: string, stage: string): Promise<StageStanding | undefined> {
+/** Returns where a stage points, or undefined when it is empty; no judgement may rest on it. */
+export async function readPointerStanding(
+  snapshot: Snapshot,
+  { model, stage }: StageAddress,
+): Promise<StageStanding | undefined> {
+  // A stage file as mreg writes it is read at a glance: a registry has thousands, and each is read whenever anybody looks.
   const file = await fileAt(snapshot, stagePath(model, stage));
   if (file.state === 'absent') return undefined;
   const seen = file.state === 'present' ? glanceAtStage(Buffer.from(file.bytes).toString('latin1')) : undefined;

@@ -32,7 +32,8 @@ export function stageAfterStep(move: RolloutMove): StageDocument | string {
     case 'complete':
       return rollout.phase === 'paused' ? 'it is paused: resume it first' : afterAdvance(move);
     case 'roll-back':
-      return 'a rollback restores earlier files; it is no step';
+      // Says why before the rollback itself, which restores earlier files and so has no room for it. Until then it stands still.
+      return withRollout(move, { ...rollout, phase: 'paused' });
   }
 }
 

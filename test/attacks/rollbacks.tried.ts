@@ -566,9 +566,9 @@ const STEPS: readonly PushAttack[] = (
     },
     {
       variant: 'that calls itself a rollback',
-      code: 'rollout',
-      about: 'a rollback restores earlier files',
-      make: step({ action: 'roll-back' }),
+      code: 'chain',
+      about: 'slots.blue.weight',
+      make: step({ lie: lie({ action: 'roll-back' }) }),
     },
     {
       variant: 'of a rollout that is over',

@@ -90,6 +90,18 @@ describe('the next step of a rollout', () => {
     });
   });
 
+  it.each([['progressing'], ['paused']] as const)(
+    'stands still where it says why it goes back (%s before)',
+    (phase) => {
+      expect(after(rolling(10, { phase }), 'roll-back', CANARY)).toMatchObject({
+        spec: {
+          slots: rolling(10).spec.slots,
+          rollout: { phase: 'paused', step: 1, since: '2026-01-01T00:00:00Z' },
+        },
+      });
+    },
+  );
+
   it('goes on after a pause with its time anew', () => {
     expect(after(rolling(10, { phase: 'paused' }), 'resume', CANARY)).toMatchObject({
       spec: {
@@ -113,7 +125,12 @@ describe('the next step of a rollout', () => {
     ['there are steps left', rolling(10), 'complete', 'it is not the last step: advance it'],
     ['the next one is the last', rolling(50, { step: 2 }), 'advance', 'the next step is the last: complete it'],
     ['none is left', rolling(100, { step: 3 }), 'advance', 'the next step is the last: complete it'],
-    ['it is none', rolling(10), 'roll-back', 'a rollback restores earlier files; it is no step'],
+    [
+      'there is no rollout to go back from',
+      rolling(100, { phase: 'complete' }),
+      'roll-back',
+      'the rollout is complete',
+    ],
   ];
   it.each(refused)('is told when %s', (_what, current, action, why) => {
     expect(after(current, action, CANARY)).toBe(why);

@@ -17,12 +17,16 @@ import {
   type RuleContext,
   type Signed,
 } from './rule.ts';
+import { checkNotFrozen } from './freeze.ts';
 import { checkStageBody } from './stage-body.ts';
 import { checkChanged } from './stage-folder.ts';
 import type { ForwardMove } from './forward-move.ts';
 
 /** Who may move a rollout. */
 const ROLLOUT_ROLES: readonly string[] = ['controller', 'promoter'];
+
+/** What may always be decided: nothing of it gives a version more traffic. */
+const STOPPING: readonly DecisionDocument['spec']['action'][] = ['pause', 'roll-back'];
 
 /** A pointer in the middle of a rollout. */
 interface StepMove extends ForwardMove {
@@ -53,6 +57,11 @@ export async function judgeRolloutStep(context: RuleContext, move: StepMove): Pr
       ),
       ...checkDecision(move, decision.value),
       ...(await checkNotHeld(context, move, decision.value)),
+      ...(await checkNotFrozen(context, at, {
+        path: next.path,
+        action: decision.value.body.spec.action,
+        promotion: promotion.body,
+      })),
       ...(await checkStep(context, move, { plan: promotion.body.spec.plan, decision: decision.value })),
     ),
     { refusals: [], changes: [{ action: 'rollout', ...at, by, detail }] },
@@ -77,7 +86,7 @@ async function checkNotHeld(
   { at, current, next }: StepMove,
   decision: Signed<DecisionDocument>,
 ): Promise<readonly Refusal[]> {
-  if (decision.body.spec.action === 'pause') return [];
+  if (STOPPING.includes(decision.body.spec.action)) return [];
   const newcomer = newcomerOf(current.stage);
   const hold = await unjudgedNewestHold(context.after, at.model, newcomer);
   if (hold?.body.spec.action !== 'hold') return [];
