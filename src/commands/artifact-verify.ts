@@ -6,7 +6,8 @@ import { MregError } from '../documents/error.ts';
 import { listModels, readVersionFacts, versionNumbers } from '../registry/models.ts';
 import { shown } from '../report/escape.ts';
 import type { ArtifactOutput } from '../report/output-schemas.ts';
-import { count, sizeOf } from '../report/quantity.ts';
+import { count, listed, sizeOf } from '../report/quantity.ts';
+import { attestationCheck, type CheckAttestations } from './check-attestations.ts';
 import { print, type CommonFlags } from './flags.ts';
 import type { Outside } from './outside.ts';
 import { withProgress } from './progress.ts';
@@ -30,9 +31,11 @@ interface Reread {
   readonly files: number;
   readonly size: number;
   readonly problems: readonly string[];
+  /** Who attests, beside the artifact, what its files are. */
+  readonly attestedBy: readonly string[];
 }
 
-/** Reads stored bytes again and tells what differs from the digests; of one artifact, or of every version's. */
+/** Reads stored bytes, and what is attested of them, again and tells what is not so; of one artifact, or of every version's. */
 export async function verifyBytes(
   outside: Outside,
   flags: CommonFlags,
@@ -40,8 +43,9 @@ export async function verifyBytes(
 ): Promise<number> {
   return withSession(outside, flags, async (session) => {
     const targets = reference === undefined ? await allTargets(session) : [await oneTarget(session, reference)];
+    const check = attestationCheck(session);
     const reread: Reread[] = [];
-    for (const target of targets) reread.push(await readAgain(session, target));
+    for (const target of targets) reread.push(await readAgain(session, target, check));
     return tellVerified(session, reread, reference);
   });
 }
@@ -69,19 +73,22 @@ async function allTargets({ view }: Session): Promise<readonly Target[]> {
   return [...found.values()];
 }
 
-async function readAgain(session: Session, target: Target): Promise<Reread> {
+async function readAgain(session: Session, target: Target, check: CheckAttestations): Promise<Reread> {
   const wanted = {
     ...storeForUri(target.uri, session.view.settings.body.spec.stores, session.outside),
     artifact: target.digest,
   };
   try {
-    const { files, size } = await readWanted(wanted);
+    const manifest = await readWanted(wanted);
     const label = `verify ${target.label}`;
     const findings = await withProgress(session, label, (options) => verifyArtifact(wanted, options));
-    return { target, files: files.length, size, problems: findings.map(problemOf) };
+    const attested = await check(wanted, manifest);
+    const wrong = attested.problems.map(({ name, expected, found }) => `${name}: expected ${expected}, found ${found}`);
+    const problems = [...findings.map(problemOf), ...wrong];
+    return { target, files: manifest.files.length, size: manifest.size, problems, attestedBy: attested.by };
   } catch (error) {
     if (!isFinding(error, target)) throw error;
-    return { target, files: 0, size: 0, problems: [error.message] };
+    return { target, files: 0, size: 0, problems: [error.message], attestedBy: [] };
   }
 }
 
@@ -103,12 +110,14 @@ function tellVerified({ outside, flags }: Session, reread: readonly Reread[], as
   const files = sum(reread.map((one) => one.files));
   const size = sum(reread.map((one) => one.size));
   const digest = only?.uri.slice(only.uri.lastIndexOf('@') + 1) ?? null;
-  const about = { digest, uri: only?.uri ?? null, reference: only?.reference ?? null };
+  const attestedBy = [...new Set(reread.flatMap((one) => one.attestedBy))].sort();
+  const about = { digest, uri: only?.uri ?? null, reference: only?.reference ?? null, attestedBy };
   print(outside, flags, {
     json: { action: 'verify', ok, ...about, files, size, problems } satisfies ArtifactOutput,
     text: (view, paint) =>
       [
         `${ok ? paint.green('whole:') : paint.red('damaged:')} ${only?.label ?? count(reread.length, 'artifact')}, ${count(files, 'file')}, ${sizeOf(size)}`,
+        ...(attestedBy.length === 0 ? [] : [`  attested by ${shown(listed(attestedBy), view)}`]),
         ...problems.map((problem) => `  ${shown(problem, view)}`),
         ...(ok ? [] : ['', 'next:', '  mreg artifact push <the source, unchanged>']),
       ].join('\n'),

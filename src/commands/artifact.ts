@@ -61,12 +61,12 @@ function verifyCommand(host: Host): CommandUnknownOpts {
   return new Command('verify')
     .summary('read stored bytes again')
     .description(
-      'Reads every stored byte again and compares it with the digests: of one version or artifact, or of every version there is.',
+      'Reads every stored byte again and compares it with the digests: of one version or artifact, or of every version there is. Attestations that lie beside an artifact are verified, too.',
     )
     .argument('[reference]', 'fraud_detector@v7, fraud_detector@prod, or the uri of an artifact')
     .addHelpText(
       'after',
-      '\nExit code: 0 whole, 4 damaged or missing.\n\nExample:\n  mreg artifact verify fraud_detector@prod',
+      '\nExit code: 0 whole, 4 damaged or missing, or something untrue is attested.\n\nExample:\n  mreg artifact verify fraud_detector@prod',
     )
     .action(async (reference, _options, command) => {
       host.code = await verifyBytes(host.outside, commonFlags(command), reference);
@@ -77,13 +77,14 @@ function attestCommand(host: Host): CommandUnknownOpts {
   const command = new Command('attest')
     .summary('sign what the files of a version are, for other tools')
     .description(
-      'Signs the digests of all files as an in-toto statement of OpenSSF Model Signing v1.0. The bytes are not read: mreg artifact verify does.',
+      'Signs the digests of all files as an in-toto statement of OpenSSF Model Signing v1.0, and puts it beside the image where the store is an OCI registry. The bytes are not read: mreg artifact verify does, and verifies what is attested of them.',
     )
     .argument('<reference>', 'fraud_detector@v7, fraud_detector@prod')
+    .option('--no-attach', 'put nothing into the OCI registry')
     .addHelpText('after', '\nExample:\n  mreg artifact attest fraud_detector@prod --out model.sig');
   for (const option of attestationFlags()) command.addOption(option);
-  return command.action(async (reference, _options, self) => {
-    host.code = await attestArtifact(host.outside, commonFlags(self), reference);
+  return command.action(async (reference, { attach }, self) => {
+    host.code = await attestArtifact(host.outside, { ...commonFlags(self), attach }, reference);
   });
 }
 

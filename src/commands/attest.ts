@@ -51,7 +51,7 @@ async function attestPromotion(
       approvedBy: approvals.map(({ principal }) => principal),
       commit: session.tip,
     };
-    return giveAttestation(session, flags, promotionSummary(verified, by(session)));
+    return giveAttestation(session, flags, { statement: promotionSummary(verified, by(session)) });
   });
 }
 

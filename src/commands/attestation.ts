@@ -4,9 +4,9 @@ import { Option } from '@commander-js/extra-typings';
 import { MregError } from '../documents/error.ts';
 import { STATEMENT_TYPE, type Statement } from '../documents/in-toto.ts';
 import { shown } from '../report/escape.ts';
-import { bundleOf, signEnvelope } from '../signing/dsse.ts';
+import { type Bundle, bundleOf, signEnvelope } from '../signing/dsse.ts';
 import { pemOfKey } from '../signing/public-key.ts';
-import { print, type CommonFlags } from './flags.ts';
+import { print, tell, type CommonFlags } from './flags.ts';
 import type { Session } from './session.ts';
 import { authorOf } from './signing.ts';
 
@@ -31,38 +31,48 @@ export function attestationFlags(): readonly Option[] {
   ];
 }
 
+/** What is attested, and where the signed attestation is kept besides; that returns where, in words, for people. */
+export interface Attested {
+  readonly statement: Statement;
+  readonly keep?: ((bundle: Bundle) => Promise<string>) | undefined;
+}
+
 /** Signs a statement and writes it where it was asked for. Standard output holds the attestation and nothing else. */
 export async function giveAttestation(
   session: Session,
-  { out, form = 'bundle', publicKey }: AttestationFlags,
-  statement: Statement,
+  flags: AttestationFlags,
+  { statement, keep }: Attested,
 ): Promise<number> {
-  const { outside, flags } = session;
-  const text = `${JSON.stringify(await signed(session, statement, { form, publicKey }), null, 2)}\n`;
-  if (out === undefined || flags.dryRun === true) {
-    outside.stdout(text);
+  const { outside } = session;
+  const { out, form = 'bundle', dryRun = false } = flags;
+  const bundle = form === 'statement' ? undefined : await signedBundle(session, statement, flags);
+  const attestation = form === 'dsse' ? bundle?.dsseEnvelope : bundle;
+  const text = `${JSON.stringify(attestation ?? statement, null, 2)}\n`;
+  if (out === undefined || dryRun) outside.stdout(text);
+  else await write(resolve(outside.cwd, out), text);
+  const attached = bundle === undefined || dryRun ? undefined : await keep?.(bundle);
+  if (out === undefined || dryRun) {
+    if (attached !== undefined) tell(outside, session.flags, `attached to ${shown(attached, outside)}`);
     return 0;
   }
   const path = resolve(outside.cwd, out);
-  await write(path, text);
-  print(outside, flags, {
-    json: { action: 'attest', ok: true, file: path, predicateType: statement.predicateType },
-    text: (view, paint) => `${paint.green('wrote')} ${shown(path, view)}  (${statement.predicateType})`,
+  const { predicateType } = statement;
+  print(outside, session.flags, {
+    json: { action: 'attest', ok: true, file: path, predicateType, attached: attached ?? null },
+    text: (view, paint) =>
+      [
+        `${paint.green('wrote')} ${shown(path, view)}  (${predicateType})`,
+        ...(attached === undefined ? [] : [`${paint.green('attached')} to ${shown(attached, view)}`]),
+      ].join('\n'),
   });
   return 0;
 }
 
-async function signed(
-  session: Session,
-  statement: Statement,
-  { form, publicKey }: { readonly form: Form; readonly publicKey: string | undefined },
-): Promise<object> {
-  if (form === 'statement') return statement;
+async function signedBundle(session: Session, statement: Statement, { publicKey }: AttestationFlags): Promise<Bundle> {
   const { signer } = await authorOf(session);
   if (publicKey !== undefined) await write(resolve(session.outside.cwd, publicKey), pemOfKey(signer.key));
   const payload = Buffer.from(JSON.stringify(statement));
-  const envelope = await signEnvelope(signer, { payloadType: STATEMENT_TYPE, payload });
-  return form === 'dsse' ? envelope : bundleOf(envelope, signer.key);
+  return bundleOf(await signEnvelope(signer, { payloadType: STATEMENT_TYPE, payload }), signer.key);
 }
 
 async function write(path: string, text: string): Promise<void> {

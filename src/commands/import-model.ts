@@ -1,23 +1,20 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { stopIfAborted } from '../artifacts/file-bytes.ts';
 import { openStore } from '../artifacts/open-store.ts';
+import type { TransferOptions } from '../artifacts/port.ts';
 import { pushArtifact } from '../artifacts/push.ts';
 import { recordArtifact, type ArtifactRecord } from '../documents/artifact-record.ts';
 import { MregError } from '../documents/error.ts';
-import type { EvidenceDocument } from '../documents/kinds/evidence.ts';
-import type { ModelDocument } from '../documents/kinds/model.ts';
 import type { Origin } from '../documents/kinds/model-version.ts';
-import { modelPath } from '../documents/paths.ts';
-import { catalogueFindings } from '../gates/catalogue-findings.ts';
-import type { ForeignArtifact, ForeignDetails, ForeignModel, ForeignVersion } from '../import/foreign.ts';
+import type { ForeignArtifact, ForeignDetails, ForeignModel, ForeignVersion, TakeOptions } from '../import/foreign.ts';
 import { importedVersions, originKey } from '../registry/imported.ts';
 import { versionNumbers } from '../registry/models.ts';
 import { planRegister } from '../registry/plan-register.ts';
-import { mustRead } from '../registry/read-file.ts';
-import { policiesFor } from '../registry/view.ts';
 import type { ImportOutput } from '../report/output-schemas.ts';
 import { submit, type Done } from './carry-out.ts';
+import { fittingMetrics } from './import-metrics.ts';
 import { withProgress } from './progress.ts';
 import { openSession, type Session } from './session.ts';
 import { tagVersion } from './tag-version.ts';
@@ -37,6 +34,8 @@ interface Wanted {
   readonly model: ForeignModel;
   readonly name: string;
   readonly store: string;
+  /** Returns `[3/40] ` for the next of all versions, whether it comes or not. */
+  readonly place: () => string;
 }
 
 /** Failures that may be of one version or its source; every other is of this machine or registry, and ends the import. */
@@ -58,18 +57,22 @@ export async function bringModel(session: Session, wanted: Wanted): Promise<Brou
   const versions: VersionOutcome[] = [];
   const end = (reason: string | null): Brought => ({ from: model.name, to: name, reason, versions });
   for (const version of model.versions) {
+    stopIfAborted(session.outside.interrupted);
+    const place = wanted.place();
     const here = known.get(originKey(version.origin));
     if (here !== undefined) {
       versions.push({ ...outcome(version.origin, name), version: here, state: 'present' });
       continue;
     }
     try {
-      const made = await bringVersion(session, { ...wanted, version, last });
+      const made = await bringVersion(session, { ...wanted, version, last, label: place + labelOf(version) });
       versions.push(made);
       if (made.version === null) continue;
       known.set(originKey(version.origin), made.version);
       last = Number(made.version.slice(1));
     } catch (error) {
+      // Whoever interrupts does so to everything that runs: what then failed is no fault of the version.
+      stopIfAborted(session.outside.interrupted);
       if (!(error instanceof MregError) || !OF_ONE_MODEL.has(error.code)) throw error;
       versions.push(failure(version.origin, name, error));
       // Later versions would get the number of this one, and it a later one when it is tried again.
@@ -102,6 +105,11 @@ interface Bringing extends Wanted {
   readonly version: ForeignVersion;
   /** The newest number here. */
   readonly last: number;
+  readonly label: string;
+}
+
+function labelOf({ origin }: ForeignVersion): string {
+  return `${origin.model} ${origin.version}`;
 }
 
 async function bringVersion(session: Session, bringing: Bringing): Promise<VersionOutcome> {
@@ -126,16 +134,28 @@ async function bringVersion(session: Session, bringing: Bringing): Promise<Versi
 
 async function storeArtifact(session: Session, bringing: Bringing, artifact: ForeignArtifact): Promise<ArtifactRecord> {
   const directory = await mkdtemp(join(tmpdir(), 'mreg-import-'));
-  const { name, store, version } = bringing;
+  const { label, store } = bringing;
   try {
-    const path = await artifact.take(directory);
-    const pushed = await withProgress(session, `${name} ${version.origin.version}`, (options) =>
+    const totalBytes = await artifact.sizeBytes();
+    const path = await withProgress(session, `${label}: fetch`, (options) =>
+      artifact.take(directory, counted(totalBytes, options)),
+    );
+    const pushed = await withProgress(session, `${label}: store`, (options) =>
       pushArtifact(openStore(store, session.outside), path, options),
     );
     return recordArtifact(pushed.manifest, pushed.uri);
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
+}
+
+function counted(totalBytes: number, { onProgress, signal }: TransferOptions): TakeOptions {
+  let bytes = 0;
+  const onBytes = (more: number): void => {
+    bytes += more;
+    onProgress?.({ files: 0, totalFiles: 1, bytes, totalBytes });
+  };
+  return { signal, onBytes };
 }
 
 async function registered(
@@ -178,41 +198,4 @@ function clean(text: string | undefined): string | undefined {
     .replace(/[^\P{Cc}\n]|\p{Surrogate}/gu, ' ')
     .trim();
   return plain === '' ? undefined : plain;
-}
-
-/** The door refuses evidence whose values the catalogue calls impossible, such as an accuracy of 93: those stay behind. */
-async function fittingMetrics(
-  { view }: Session,
-  name: string,
-  { metrics }: ForeignDetails,
-): Promise<{ readonly metrics: Readonly<Record<string, number>>; readonly notes: readonly string[] }> {
-  const found = await mustRead(view.snapshot, 'Model', modelPath(name));
-  const modelDocument: ModelDocument = found?.body ?? {
-    apiVersion: 'mreg.dev/v1',
-    kind: 'Model',
-    metadata: { registry: view.id, model: name },
-    spec: { owner: 'nobody' },
-  };
-  const by = { policies: policiesFor(view, name), modelDocument };
-  const notes: string[] = [];
-  const kept = Object.entries(metrics).filter(([metric, value]) => {
-    const body = evidenceOf({ view, name, metrics: { [metric]: value } });
-    const [finding] = catalogueFindings({ path: metric, body }, by);
-    if (finding !== undefined) notes.push(`metric ${metric} stays behind: ${finding.found}`);
-    return finding === undefined;
-  });
-  return { metrics: Object.fromEntries(kept), notes };
-}
-
-function evidenceOf(about: {
-  readonly view: Session['view'];
-  readonly name: string;
-  readonly metrics: Readonly<Record<string, number>>;
-}): EvidenceDocument {
-  return {
-    apiVersion: 'mreg.dev/v1',
-    kind: 'Evidence',
-    metadata: { registry: about.view.id, model: about.name, version: 'v1', kind: 'offline', sequence: 1 },
-    spec: { subject: '', metrics: about.metrics, producedBy: '', producedAt: '' },
-  };
 }

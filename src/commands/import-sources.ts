@@ -1,13 +1,16 @@
 import { resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { openHttp } from '../artifacts/oci/http.ts';
+import { drop, readPieces } from '../artifacts/oci/answer.ts';
+import { openHttp, type Http } from '../artifacts/oci/http.ts';
 import { isLoopback } from '../artifacts/oci/place.ts';
 import { MregError } from '../documents/error.ts';
 import type { ForeignRegistry } from '../import/foreign.ts';
 import { readGto, repositoryAddress } from '../import/gto.ts';
-import { readExport, readFileStore, registryOf } from '../import/mlflow-folder.ts';
+import { readExport } from '../import/mlflow-export.ts';
+import { readFileStore } from '../import/mlflow-file-store.ts';
+import { registryOf } from '../import/mlflow-folder.ts';
 import { mlflowAuthorisation, readTrackingServer } from '../import/mlflow-server.ts';
-import { openTrackingServer } from '../import/tracking-server.ts';
+import { openTrackingServer, type Get } from '../import/tracking-server.ts';
 import type { Outside } from './outside.ts';
 
 /** How a source is reached. */
@@ -32,7 +35,7 @@ export async function openMlflow(
   if (/^https?:/i.test(source)) {
     const base = serverAddress(source, flags);
     const server = openTrackingServer(base, {
-      get: openHttp(outside),
+      get: getWith(openHttp(outside)),
       authorization: mlflowAuthorisation(outside.env),
       pause: outside.pause,
       signal: outside.interrupted,
@@ -40,6 +43,15 @@ export async function openMlflow(
     return { registry: await readTrackingServer(server, wanted), close: nothingToClose };
   }
   return { registry: await readFolder(folderOf(outside, source), artifactsOf(outside, flags)), close: nothingToClose };
+}
+
+/** A connection that is cut while a body comes fails like one that is cut before. */
+function getWith(http: Http): Get {
+  return async (request) => {
+    const answer = await http(request);
+    const pieces = (): AsyncIterator<Uint8Array> => readPieces(answer, request.url, request.signal);
+    return { status: answer.status, body: { [Symbol.asyncIterator]: pieces, dump: () => drop(answer) } };
+  };
 }
 
 function serverAddress(source: string, { allowHttp }: SourceFlags): URL {

@@ -96,12 +96,21 @@ async function importFrom(outside: Outside, flags: ImportFlags, { system, read }
       tell(outside, flags, `found ${registry.found}`);
       const models = names.mapped(registry.models);
       const brought: Brought[] = [];
-      for (const { model, name } of models) brought.push(await bringModel(session, { model, name, store }));
+      const place = placesOf(models.reduce((sum, { model }) => sum + model.versions.length, 0));
+      for (const { model, name } of models) brought.push(await bringModel(session, { model, name, store, place }));
       return await tellBrought(session, { system, found: registry.found, brought });
     } finally {
       await source.close();
     }
   });
+}
+
+function placesOf(total: number): () => string {
+  let at = 0;
+  return () => {
+    at += 1;
+    return `[${String(at)}/${String(total)}] `;
+  };
 }
 
 async function tellBrought(

@@ -1,10 +1,11 @@
+import { blobSize } from './blob-stream.ts';
 import type { CatFile } from './cat-file.ts';
 import { addSignature, formatCommit } from './commit-object.ts';
 import { memoryHistory } from './memory-history.ts';
 import type { MemoryObject, MemoryOptions, MemoryRepository } from './memory-port.ts';
 import { fetchFrom, pushTo } from './memory-sync.ts';
 import { objectId, type ObjectType } from './object-id.ts';
-import { openObjectReader } from './object-reader.ts';
+import { openObjectReader, type ObjectReader } from './object-reader.ts';
 import type { ObjectWriter } from './object-writer.ts';
 import type { MoveResult, RefMove, Repository } from './port.ts';
 import { editTree } from './tree-edit.ts';
@@ -15,7 +16,8 @@ export function memoryRepository(options: MemoryOptions = {}): MemoryRepository 
   const refMap = new Map<string, string>();
   const headRef = options.head ?? 'refs/heads/main';
   const remotes = options.remotes ?? {};
-  const reader = openObjectReader(memoryCatFile(objects));
+  const catFile = memoryCatFile(objects);
+  const reader = openObjectReader(catFile);
   const history = memoryHistory({ reader, refs: refMap, headRef, has: (oid) => objects.get(oid)?.type === 'commit' });
   const writer = memoryWriter(objects, (oid) => reader.tree(oid));
   const repository: MemoryRepository = {
@@ -27,6 +29,8 @@ export function memoryRepository(options: MemoryOptions = {}): MemoryRepository 
     readSmallTrees: (oids) => reader.smallTrees(oids),
     readBlob: (oid, maxBytes) => reader.blob(oid, maxBytes),
     readCommit: (oid) => reader.commit(oid),
+    blobSize: (oid) => blobSize(catFile, oid),
+    streamBlob: (oid) => streamMemory(reader, oid),
     head: async () => ({ ref: headRef, commit: await history.resolve(headRef) }),
     refs: (prefix) => Promise.resolve(listRefs(refMap, prefix)),
     commitsTouching: (path, base, tip) => history.firstParents(base === undefined ? tip : `${base}..${tip}`, { path }),
@@ -46,6 +50,11 @@ export function memoryRepository(options: MemoryOptions = {}): MemoryRepository 
     close: () => Promise.resolve(),
   };
   return repository;
+}
+
+async function* streamMemory(reader: ObjectReader, oid: string): AsyncGenerator<Uint8Array> {
+  const bytes = await reader.blob(oid, Number.MAX_SAFE_INTEGER);
+  if (bytes !== undefined) yield bytes;
 }
 
 function memoryCatFile(objects: ReadonlyMap<string, MemoryObject>): CatFile {

@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
 import { MregError } from '../documents/error.ts';
+import { blobSize, streamBlob } from './blob-stream.ts';
 import { openCatFile } from './cat-file.ts';
 import { openConfig } from './config.ts';
 import { gitEnvironment, type GitPlace, runGit } from './git-process.ts';
@@ -43,6 +44,8 @@ export async function openRepository(options: RepositoryOptions): Promise<Reposi
     readSmallTrees: (oids) => reader.smallTrees(oids),
     readBlob: (oid, maxBytes) => reader.blob(oid, maxBytes),
     readCommit: (oid) => reader.commit(oid),
+    blobSize: (oid) => blobSize(catFile, oid),
+    streamBlob: (oid) => streamBlob(place, catFile, oid),
     resolve: (revision) => resolveCommit(at, catFile, revision),
     head: () => readHead(at, catFile),
     refs: (prefix) => listRefs(place, prefix),

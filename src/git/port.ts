@@ -51,6 +51,11 @@ export interface Repository extends ObjectSource, History {
   /** Root of the checked-out files, or undefined in a bare repository. */
   readonly workTree: string | undefined;
 
+  /** The size of a blob in bytes, without loading it. */
+  blobSize(oid: string): Promise<number>;
+  /** Yields a blob of any size in pieces; what was yielded is proven to be what the id says only at its end. */
+  streamBlob(oid: string): AsyncIterable<Uint8Array>;
+
   /** The commit that `revision` names, or undefined when there is none. A damaged ref throws: it is not "none". */
   resolve(revision: string): Promise<string | undefined>;
   head(): Promise<HeadState>;

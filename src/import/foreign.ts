@@ -33,11 +33,17 @@ export interface ForeignDetails {
   readonly artifact: ForeignArtifact | Missing;
 }
 
+/** How bytes are brought to this machine; `onBytes` hears the length of each piece, negative when it must come again. */
+export interface TakeOptions {
+  readonly onBytes?: ((bytes: number) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** Bytes that can be had. */
 export interface ForeignArtifact {
   sizeBytes(): Promise<number>;
   /** Returns a file or folder that holds them: an existing one, or one made in `directory`. */
-  take(directory: string): Promise<string>;
+  take(directory: string, options?: TakeOptions): Promise<string>;
 }
 
 /** Why bytes cannot be had, and what to do about it. */

@@ -2,13 +2,13 @@ import { parse } from 'yaml';
 import type { Origin } from '../documents/kinds/model-version.ts';
 import { fileAt, type CommitFacts, type Snapshot, type Source } from '../registry/snapshot.ts';
 import type { ForeignDetails, ForeignModel, ForeignRegistry, ForeignVersion } from './foreign.ts';
-import { gtoArtifact } from './gto-artifact.ts';
+import { type Blobs, gtoArtifact } from './gto-artifact.ts';
 import { compareSemver, parseGtoTag, type GtoTag } from './gto-tags.ts';
 import { fieldsOf, listOf, textOf, type Fields } from './json-values.ts';
 import { withoutCredentials } from './names.ts';
 
 /** A repository with GTO's tags, as commands open it. */
-export interface TaggedRepository extends Source {
+export interface TaggedRepository extends Source, Blobs {
   refs(prefix: string): Promise<readonly { readonly ref: string; readonly oid: string }[]>;
   resolve(revision: string): Promise<string | undefined>;
 }
@@ -119,7 +119,7 @@ async function readDetails(
     artifact:
       path === undefined
         ? { reason: `artifacts.yaml names no path for ${name} at ${commit.oid.slice(0, 12)}`, hint: HINT }
-        : await gtoArtifact(snapshot, path, options),
+        : await gtoArtifact({ ...options, snapshot, blobs: source }, path),
   };
 }
 

@@ -1,12 +1,11 @@
-import { createWriteStream } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { MregError } from '../documents/error.ts';
-import type { ForeignArtifact, Missing } from './foreign.ts';
+import type { ForeignArtifact, Missing, TakeOptions } from './foreign.ts';
 import { fieldsOf, listOf } from './json-values.ts';
 import { isSafeName } from './mlflow-version.ts';
 import type { TrackingServer } from './tracking-server.ts';
+import { writeStream } from './write-stream.ts';
 
 interface RemoteFile {
   readonly path: string;
@@ -15,6 +14,8 @@ interface RemoteFile {
 
 const PROXY = 'api/2.0/mlflow-artifacts/artifacts';
 const MAX_FILES = 100_000;
+/** The proxy sends whole files alone: after a cut, one begins again. */
+const TRIES = 3;
 
 /** Returns the artifact behind a server's proxy, or why it is none. */
 export async function proxiedArtifact(server: TrackingServer, path: string): Promise<ForeignArtifact | Missing> {
@@ -30,9 +31,11 @@ export async function proxiedArtifact(server: TrackingServer, path: string): Pro
   }
   return {
     sizeBytes: () => Promise.resolve(files.reduce((sum, { sizeBytes }) => sum + (sizeBytes ?? 0), 0)),
-    take: async (directory) => {
-      for (const file of files)
-        await download(server, `${root}/${file.path}`, { to: join(directory, file.path), file });
+    take: async (directory, options = {}) => {
+      for (const file of files) {
+        const from = { path: `${root}/${file.path}`, sizeBytes: file.sizeBytes };
+        await download(server, { from, to: join(directory, file.path) }, options);
+      }
       return directory;
     },
   };
@@ -66,17 +69,35 @@ function sizeIn(value: unknown): number | undefined {
   return Number.isSafeInteger(size) && size >= 0 ? size : undefined;
 }
 
-async function download(
-  server: TrackingServer,
-  path: string,
-  { to, file }: { readonly to: string; readonly file: RemoteFile },
-): Promise<void> {
-  await mkdir(dirname(to), { recursive: true });
-  const encoded = path.split('/').map(encodeURIComponent).join('/');
-  const sink = createWriteStream(to, { flags: 'wx', mode: 0o600 });
-  await pipeline(server.bytes(`${PROXY}/${encoded}`), sink);
-  if (file.sizeBytes !== undefined && sink.bytesWritten !== file.sizeBytes) {
-    const found = `${String(sink.bytesWritten)} of ${String(file.sizeBytes)} bytes`;
-    throw new MregError('network', `${server.base.host} sent ${found} of ${path}`, { hint: 'run the command again' });
+interface Download {
+  readonly from: RemoteFile;
+  readonly to: string;
+}
+
+async function download(server: TrackingServer, { from, to }: Download, options: TakeOptions): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    let came = 0;
+    const onBytes = (bytes: number): void => {
+      came += bytes;
+      options.onBytes?.(bytes);
+    };
+    try {
+      await downloadOnce(server, { from, to }, { ...options, onBytes });
+      return;
+    } catch (error) {
+      if (tries >= TRIES || !(error instanceof MregError) || error.code !== 'network') throw error;
+      options.onBytes?.(-came);
+      await rm(to, { force: true });
+      await server.rest(tries);
+    }
   }
+}
+
+async function downloadOnce(server: TrackingServer, { from, to }: Download, options: TakeOptions): Promise<void> {
+  const { path, sizeBytes } = from;
+  const encoded = path.split('/').map(encodeURIComponent).join('/');
+  const size = await writeStream(to, server.bytes(`${PROXY}/${encoded}`), options);
+  if (sizeBytes === undefined || size === sizeBytes) return;
+  const found = `${String(size)} of ${String(sizeBytes)} bytes`;
+  throw new MregError('network', `${server.base.host} sent ${found} of ${path}`, { hint: 'run the command again' });
 }

@@ -1,6 +1,6 @@
 import { MregError } from '../documents/error.ts';
 
-/** Sends one GET. The commands bring the real one; its failures are MregError('network') already. */
+/** Sends one GET. The commands bring the real one; its failures, and those of its body, are MregError('network') already. */
 export type Get = (request: {
   readonly method: 'GET';
   readonly url: URL;
@@ -23,6 +23,8 @@ export interface TrackingServer {
   json(path: string, query: Readonly<Record<string, string>>, absent?: 'may be absent'): Promise<unknown>;
   /** Yields the bytes of a file. */
   bytes(path: string): AsyncIterable<Uint8Array>;
+  /** Waits before something is tried again, longer each time. */
+  rest(tries: number): Promise<void>;
 }
 
 const TRIES = 4;
@@ -52,6 +54,7 @@ export function openTrackingServer(base: URL, options: ServerOptions): TrackingS
       if (answer.status !== 200) throw await unexpected(url, answer);
       yield* answer.body;
     },
+    rest: (tries) => options.pause(waitAfter(tries)),
   };
 }
 
@@ -64,8 +67,12 @@ async function asked(url: URL, { get, authorization, pause, signal }: ServerOpti
     const answer = await get({ method: 'GET', url, headers, signal });
     if (tries >= TRIES || ![429, 502, 503, 504].includes(answer.status)) return answer;
     await answer.body.dump();
-    await pause(250 * 2 ** tries);
+    await pause(waitAfter(tries));
   }
+}
+
+function waitAfter(tries: number): number {
+  return 250 * 2 ** tries;
 }
 
 async function unexpected({ host, pathname }: URL, { status, body }: Answer): Promise<MregError> {

@@ -104,6 +104,8 @@ export const artifactOutput = {
     /** The version that a reference stood for, and whose key signed it. */
     reference: textOrNull,
     signedBy: textOrNull,
+    /** Of `verify`: whose attestations beside the artifacts are right. */
+    attestedBy: texts,
     directory: text,
     dryRun: flag,
     leftovers: wholeNumber,

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import { MregError } from '../documents/error.ts';
+import { isRecord, readJson } from '../documents/json.ts';
 import { verifyEd25519 } from './ed25519.ts';
 import { pemOfKey } from './public-key.ts';
 import type { PublicKey, Signer } from './signer.ts';
+import { decodeBase64 } from './wire.ts';
 
 /** A signed payload in the JSON form of DSSE 1.0 (Dead Simple Signing Envelope). */
 export interface Envelope {
@@ -22,7 +24,10 @@ export interface Bundle {
   readonly dsseEnvelope: Envelope;
 }
 
-const BUNDLE_TYPE = 'application/vnd.dev.sigstore.bundle.v0.3+json';
+/** The media type of a bundle. */
+export const BUNDLE_TYPE = 'application/vnd.dev.sigstore.bundle.v0.3+json';
+/** More than any envelope has that somebody made to be verified. */
+const MAX_SIGNATURES = 16;
 
 /**
  * Returns `payload` signed as DSSE says: over its type, too, so that it cannot pass for something else. No document's
@@ -55,6 +60,34 @@ export function bundleOf(envelope: Envelope, key: PublicKey): Bundle {
 export function preAuthenticationEncoding(payloadType: string, payload: Uint8Array): Uint8Array {
   const head = `DSSEv1 ${String(Buffer.byteLength(payloadType))} ${payloadType} ${String(payload.length)} `;
   return Buffer.concat([Buffer.from(head), payload]);
+}
+
+/** What an envelope carries, and by whose key. */
+export interface OpenedEnvelope {
+  readonly payloadType: string;
+  readonly payload: Uint8Array;
+  /** Returns the first of `keys` that signed it, or undefined. What an envelope says of its keys is a hint, never believed. */
+  signedBy<Key extends PublicKey>(keys: readonly Key[]): Key | undefined;
+}
+
+/** Reads a Sigstore bundle with a DSSE envelope in it; undefined when it is none. Verifies nothing yet. */
+export function openBundle(bytes: Uint8Array): OpenedEnvelope | undefined {
+  const bundle = readJson(bytes);
+  const envelope = isRecord(bundle) ? bundle['dsseEnvelope'] : undefined;
+  if (!isRecord(envelope)) return undefined;
+  const { payloadType, payload: text, signatures } = envelope;
+  const payload = typeof text === 'string' ? decodeBase64(text) : undefined;
+  if (typeof payloadType !== 'string' || payload === undefined || !Array.isArray(signatures)) return undefined;
+  const made = signatures.slice(0, MAX_SIGNATURES).flatMap((each: unknown) => {
+    const sig = isRecord(each) && typeof each['sig'] === 'string' ? decodeBase64(each['sig']) : undefined;
+    return sig === undefined ? [] : [sig];
+  });
+  const signed = preAuthenticationEncoding(payloadType, payload);
+  return {
+    payloadType,
+    payload,
+    signedBy: (keys) => keys.find(({ raw }) => made.some((signature) => verifyEd25519(raw, signed, signature))),
+  };
 }
 
 /** The sha256 of the key's PEM text in hex, as Sigstore's verifiers name keys. */

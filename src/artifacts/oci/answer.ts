@@ -1,7 +1,7 @@
 import { MregError } from '../../documents/error.ts';
+import { isRecord, readJson } from '../../documents/json.ts';
 import type { HttpAnswer } from './http.ts';
 import { networkError } from './http-error.ts';
-import { isRecord, readJson } from './image.ts';
 
 /** Reads the body of an answer whole. Attack: an endless body fills the memory. */
 export async function readBounded(answer: HttpAnswer, url: URL, maxBytes: number): Promise<Uint8Array> {

@@ -1,9 +1,9 @@
 import { MregError } from '../../documents/error.ts';
+import { isRecord, readJson } from '../../documents/json.ts';
 import { type Challenge, parseChallenge, uniteScopes } from './challenge.ts';
-import type { Credentials } from './credentials.ts';
+import type { Credentials, FoundCredentials } from './credentials.ts';
 import { readBounded } from './answer.ts';
 import type { Http } from './http.ts';
-import { isRecord, readJson } from './image.ts';
 import { isLoopback } from './place.ts';
 
 const MAX_TOKEN_BYTES = 1024 * 1024;
@@ -13,7 +13,7 @@ export interface AuthorityOptions {
   /** How the registry is called, for messages. */
   readonly host: string;
   readonly http: Http;
-  readonly findCredentials: () => Promise<Credentials | undefined>;
+  readonly findCredentials: () => Promise<FoundCredentials>;
 }
 
 /** Knows what to tell a registry about who we are; asks for a new token when the registry wants one. */
@@ -22,7 +22,7 @@ export class Authority {
   #header: string | undefined;
   #scopes: string | undefined;
   #renewing: Promise<string> | undefined;
-  #credentials: Promise<Credentials | undefined> | undefined;
+  #credentials: Promise<FoundCredentials> | undefined;
 
   constructor(options: AuthorityOptions) {
     this.#options = options;
@@ -46,19 +46,20 @@ export class Authority {
   /** Returns the error that tells whom the registry did not let in. */
   async refusal(status: number, what: string): Promise<MregError> {
     const { host } = this.#options;
-    const known = await this.#known();
-    const who = known === undefined ? 'without credentials' : `as ${known.account}`;
-    return new MregError('no-access', `${host} does not let us ${what} ${who} (${String(status)})`, {
+    const { credentials, trouble } = await this.#known();
+    const who = credentials === undefined ? 'without credentials' : `as ${credentials.account}`;
+    const why = credentials === undefined && trouble !== undefined ? `; ${trouble}` : '';
+    return new MregError('no-access', `${host} does not let us ${what} ${who} (${String(status)})${why}`, {
       hint: `docker login ${host}`,
     });
   }
 
-  #known(): Promise<Credentials | undefined> {
+  #known(): Promise<FoundCredentials> {
     return (this.#credentials ??= this.#options.findCredentials());
   }
 
   async #renew(challenge: Challenge | undefined): Promise<string> {
-    const credentials = await this.#known();
+    const { credentials } = await this.#known();
     if (challenge?.scheme === 'bearer') return `Bearer ${await this.#fetchToken(challenge, credentials)}`;
     if (challenge === undefined || credentials?.kind !== 'password') throw await this.refusal(401, 'in');
     return basic(credentials);

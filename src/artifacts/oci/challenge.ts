@@ -8,18 +8,23 @@ export type Challenge =
       readonly scope: string | undefined;
     };
 
+/** A scheme, or `name=value` of the scheme before; commas and schemes within quotes are text. */
+const PIECE = /([\w!#$%&'*+.^`|~-]+)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s",]+)))?/g;
+
 /** Reads a WWW-Authenticate header; undefined when it asks for nothing that we know. A token is preferred to a password. */
 export function parseChallenge(header: string): Challenge | undefined {
-  const bearer = /(?:^|,)\s*bearer\s+(.*)$/is.exec(header)?.[1];
-  const parameters = new Map<string, string>();
-  for (const [, name, quoted, plain] of (bearer ?? '').matchAll(/([a-z_]+)\s*=\s*(?:"([^"]*)"|([^\s",]+))/gi)) {
-    if (name !== undefined) parameters.set(name.toLowerCase(), quoted ?? plain ?? '');
+  const asked: { readonly scheme: string; readonly parameters: Map<string, string> }[] = [];
+  for (const [, name = '', quoted, plain] of header.matchAll(PIECE)) {
+    const value = quoted?.replace(/\\(.)/g, '$1') ?? plain;
+    if (value === undefined) asked.push({ scheme: name.toLowerCase(), parameters: new Map() });
+    else asked.at(-1)?.parameters.set(name.toLowerCase(), value);
   }
-  const realm = parameters.get('realm');
-  if (realm !== undefined) {
-    return { scheme: 'bearer', realm, service: parameters.get('service'), scope: parameters.get('scope') };
+  for (const { scheme, parameters } of asked) {
+    const realm = parameters.get('realm');
+    if (scheme !== 'bearer' || realm === undefined) continue;
+    return { scheme, realm, service: parameters.get('service'), scope: parameters.get('scope') };
   }
-  return /(?:^|,)\s*basic\b/i.test(header) ? { scheme: 'basic' } : undefined;
+  return asked.some(({ scheme }) => scheme === 'basic') ? { scheme: 'basic' } : undefined;
 }
 
 /** Unites scopes like `repository:acme/models:pull,push`, so that one token serves reading and writing in turns. */

@@ -2,6 +2,7 @@ import type { Digest } from '../../documents/digest.ts';
 import type { MregError } from '../../documents/error.ts';
 import { drop, readPieces } from './answer.ts';
 import { type Conversation, TRIES } from './conversation.ts';
+import { failedRead } from './failed-read.ts';
 import type { HttpAnswer } from './http.ts';
 import { isPassing } from './http-error.ts';
 
@@ -48,7 +49,8 @@ async function* readOnce(conversation: Conversation, part: Part, done: number): 
   }
   // The blob ends before: what is there was read.
   if (answer.status === 416) return drop(answer);
-  if (answer.status !== 200 && answer.status !== 206) throw await conversation.unexpected(answer, AIM);
+  if (answer.status !== 200 && answer.status !== 206)
+    throw await failedRead(conversation, answer, { aim: AIM, name: digest });
   const skip = from - startOf(answer);
   if (skip < 0) throw await conversation.unexpected(answer, AIM);
   yield* cutOut(readPieces(answer, url, signal), { skip, length: length - done });

@@ -54,7 +54,8 @@ async function load(env: StoreWorld['env']): Promise<Http> {
         ...(body === undefined ? {} : { body: body instanceof Uint8Array ? body : streamed(body) }),
         ...(signal === undefined ? {} : { signal }),
       });
-      const header = (name: string): string | undefined => [answer.headers[name] ?? []].flat()[0];
+      // What is sent as several lines means the same as one line with commas (RFC 9110, section 5.3).
+      const header = (name: string): string | undefined => [answer.headers[name] ?? []].flat().join(', ') || undefined;
       return { status: answer.statusCode, header, body: answer.body };
     } catch (error) {
       throw networkError(error, url, signal);

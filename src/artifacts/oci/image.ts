@@ -1,4 +1,5 @@
 import { type Digest, digestOf, isDigest } from '../../documents/digest.ts';
+import { isRecord, readJson } from '../../documents/json.ts';
 import { formatManifest, type ManifestFile, parseManifest, type Manifest } from '../../documents/manifest.ts';
 import { type Layout, layoutOf, type Range } from './layout.ts';
 import { statedSize, TAR_END, tarHead, tarPadding } from './tar.ts';
@@ -125,20 +126,6 @@ export function layoutOfImage(files: readonly ManifestFile[], { layers }: Image)
   const layout = layoutOf(files, ranges);
   const fits = layout?.layers.every(({ sizeBytes }, index) => layers[index]?.size === sizeBytes);
   return fits === true ? layout : undefined;
-}
-
-/** Reads JSON from a registry; undefined when it is none. */
-export function readJson(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(Buffer.from(bytes).toString('utf8')) as unknown;
-  } catch {
-    return undefined;
-  }
-}
-
-/** Tells whether a JSON value is an object. */
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Reads how a manifest names a part; undefined when it is no descriptor. */

@@ -1,17 +1,9 @@
 import { type Digest, digestOf } from '../../documents/digest.ts';
 import { MregError } from '../../documents/error.ts';
+import { isRecord, readJson } from '../../documents/json.ts';
 import type { Referrable, Referrer } from '../port.ts';
-import { readBounded } from './answer.ts';
-import {
-  type Descriptor,
-  isRecord,
-  jsonBlob,
-  MANIFEST_TYPE,
-  MAX_IMAGE_BYTES,
-  readAnnotations,
-  readDescriptor,
-  readJson,
-} from './image.ts';
+import { drop, readBounded } from './answer.ts';
+import { type Descriptor, jsonBlob, MANIFEST_TYPE, MAX_IMAGE_BYTES, readAnnotations, readDescriptor } from './image.ts';
 import { INDEX_TYPE, nextPage, type RegistryClient } from './registry-client.ts';
 import { uploadBlob } from './upload.ts';
 
@@ -121,14 +113,26 @@ interface Page {
 async function readPage({ conversation }: RegistryClient, url: URL): Promise<Page | undefined> {
   const aim = 'list what belongs to an artifact';
   const answer = await conversation.ask({ method: 'GET', url, headers: { accept: INDEX_TYPE }, aim });
-  const bytes = await readBounded(answer, url, MAX_IMAGE_BYTES);
   const isList = (answer.header('content-type') ?? '').startsWith(INDEX_TYPE);
-  return answer.status === 200 && isList ? { listed: readList(bytes) ?? [], next: nextPage(answer, url) } : undefined;
+  if (UNKNOWN.has(answer.status) || (answer.status === 200 && !isList)) {
+    await drop(answer);
+    return undefined;
+  }
+  if (answer.status !== 200) throw await conversation.unexpected(answer, aim);
+  const list = readList(await readBounded(answer, url, MAX_IMAGE_BYTES));
+  if (list === undefined) throw damagedList(conversation, url.pathname);
+  return { listed: list, next: nextPage(answer, url) };
 }
 
+/** What registries say that know no such lists; with anything else they fail, which is not the same. */
+const UNKNOWN: ReadonlySet<number> = new Set([400, 404, 405, 501]);
+
 async function listedByTag(client: RegistryClient, key: Digest): Promise<readonly Listed[] | undefined> {
-  const bytes = await client.readManifest(listTag(key));
-  return bytes === undefined ? undefined : readList(bytes);
+  const tag = listTag(key);
+  const bytes = await client.readManifest(tag);
+  const list = bytes === undefined ? undefined : readList(bytes);
+  if (bytes !== undefined && list === undefined) throw damagedList(client.conversation, tag);
+  return list;
 }
 
 function readList(bytes: Uint8Array): readonly Listed[] | undefined {
@@ -170,6 +174,12 @@ function damagedReferrer(client: RegistryClient, digest: Digest): MregError {
   const { host, repository } = client.conversation.place;
   return new MregError('integrity', `${host}/${repository}@${digest} is not what the list of referrers says`, {
     hint: 'attach it again',
+  });
+}
+
+function damagedList({ place: { host, repository } }: RegistryClient['conversation'], name: string): MregError {
+  return new MregError('integrity', `${host}/${repository}: ${name} is no list of what belongs to an artifact`, {
+    hint: 'remove it in the registry, then attach again: mreg artifact attest <model>@<version>',
   });
 }
 

@@ -1,9 +1,11 @@
 import { type Digest, digestOf, isDigest } from '../../documents/digest.ts';
 import { MregError } from '../../documents/error.ts';
+import { isRecord, readJson } from '../../documents/json.ts';
 import { drop, readBounded } from './answer.ts';
 import type { Conversation } from './conversation.ts';
+import { failedRead, type FailedRead } from './failed-read.ts';
 import type { HttpAnswer } from './http.ts';
-import { type Blob, isRecord, MANIFEST_TYPE, MAX_IMAGE_BYTES, readJson } from './image.ts';
+import { type Blob, MANIFEST_TYPE, MAX_IMAGE_BYTES } from './image.ts';
 
 /** The media type of a list of manifests. */
 export const INDEX_TYPE = 'application/vnd.oci.image.index.v1+json';
@@ -29,13 +31,13 @@ export class RegistryClient {
     const url = this.conversation.addressOf(`manifests/${name}`);
     const answer = await this.#ask('GET', url, 'read a manifest');
     if (answer.status === 200) return readBounded(answer, url, MAX_IMAGE_BYTES);
-    return this.#absent(answer, 'read a manifest');
+    return this.#absent(answer, { aim: 'read a manifest', name });
   }
 
   /** Returns what a name leads to, or undefined when there is none of that name. */
   async findManifest(name: string): Promise<FoundManifest | undefined> {
     const answer = await this.#ask('HEAD', this.conversation.addressOf(`manifests/${name}`), 'look for a manifest');
-    if (answer.status !== 200) return this.#absent(answer, 'look for a manifest');
+    if (answer.status !== 200) return this.#absent(answer, { aim: 'look for a manifest', name });
     await drop(answer);
     const digest = answer.header('docker-content-digest') ?? '';
     if (isDigest(digest)) return { digest, size: lengthOf(answer) ?? 0 };
@@ -71,7 +73,7 @@ export class RegistryClient {
   /** Returns the stored size of a blob, or undefined when it is absent. */
   async sizeOfBlob(digest: Digest): Promise<number | undefined> {
     const answer = await this.#ask('HEAD', this.conversation.addressOf(`blobs/${digest}`), 'look for a file');
-    if (answer.status !== 200) return this.#absent(answer, 'look for a file');
+    if (answer.status !== 200) return this.#absent(answer, { aim: 'look for a file', name: digest });
     await drop(answer);
     return lengthOf(answer);
   }
@@ -80,7 +82,7 @@ export class RegistryClient {
   async readBlob(digest: Digest, maxBytes: number): Promise<Uint8Array | undefined> {
     const url = this.conversation.addressOf(`blobs/${digest}`);
     const answer = await this.#ask('GET', url, 'read a file');
-    if (answer.status !== 200) return this.#absent(answer, 'read a file');
+    if (answer.status !== 200) return this.#absent(answer, { aim: 'read a file', name: digest });
     const bytes = await readBounded(answer, url, maxBytes);
     return digestOf(bytes) === digest ? bytes : undefined;
   }
@@ -105,8 +107,8 @@ export class RegistryClient {
     return this.conversation.ask({ method, url, headers: { accept: ACCEPTED }, aim });
   }
 
-  async #absent(answer: HttpAnswer, aim: string): Promise<undefined> {
-    if (answer.status !== 404) throw await this.conversation.unexpected(answer, aim);
+  async #absent(answer: HttpAnswer, read: FailedRead): Promise<undefined> {
+    if (answer.status !== 404) throw await failedRead(this.conversation, answer, read);
     await drop(answer);
     return undefined;
   }

@@ -1,7 +1,7 @@
 import type { Digest } from '../../documents/digest.ts';
 import { forEachBounded } from '../bounded.ts';
 import type { Collectable, StoredContent } from '../port.ts';
-import type { OpenUpload } from './bucket.ts';
+import type { OpenUpload } from './bucket-uploads.ts';
 import type { Target } from './artifact-writer.ts';
 
 /** A removal is one small request. */
@@ -57,8 +57,8 @@ async function* listLeftovers(target: Target): AsyncGenerator<Leftover> {
   for await (const [artifact, folder] of foldersOf(target)) {
     if ((await bucket.head(layout.nameOfManifest(artifact))) === undefined) yield folder;
   }
-  for await (const upload of bucket.uploads(layout.artifacts)) {
-    const parts = (await bucket.partsOf(upload)) ?? [];
+  for await (const upload of bucket.uploads.list(layout.artifacts)) {
+    const parts = (await bucket.uploads.partsOf(upload)) ?? [];
     const size = parts.reduce((sum, part) => sum + part.size, 0);
     yield { name: nameOfUpload(upload), size, storedAt: upload.startedAt };
   }
@@ -88,7 +88,7 @@ async function removeLeftover(target: Target, name: string, unlessAfter: Date): 
   const at = name.lastIndexOf(UPLOAD_MARK);
   if (at >= 0) {
     const upload = { name: name.slice(0, at), id: name.slice(at + UPLOAD_MARK.length), startedAt: unlessAfter };
-    await target.bucket.abortUpload(upload);
+    await target.bucket.uploads.abort(upload);
     return true;
   }
   // A push may have gone on since the listing, or even have ended.

@@ -4,7 +4,9 @@ import { MregError } from '../../documents/error.ts';
 import type { ManifestFile } from '../../documents/manifest.ts';
 import { stopIfAborted } from '../file-bytes.ts';
 import type { ByteOptions, ContentSource } from '../port.ts';
-import { base64Of, type Bucket, type OpenUpload, type SentPart } from './bucket.ts';
+import type { Bucket } from './bucket.ts';
+import type { OpenUpload, SentPart } from './bucket-uploads.ts';
+import { base64Of } from './object-notes.ts';
 
 const MIB = 1024 * 1024;
 /** Up to here an object is one request, from here on parts of this size; one part for each file in work is in memory. */
@@ -50,9 +52,9 @@ interface Known {
 }
 
 async function findUnfinished(bucket: Bucket, { name, file }: Shipment): Promise<Known | undefined> {
-  for await (const upload of bucket.uploads(name)) {
+  for await (const upload of bucket.uploads.list(name)) {
     if (upload.name !== name) continue;
-    const parts = await bucket.partsOf(upload);
+    const parts = await bucket.uploads.partsOf(upload);
     // Of another size: begun by another version of this program, or by somebody else.
     if (parts?.every(({ number, size }) => size === sizeOfPart(file.size, number)) === true) {
       return { upload, parts: new Map(parts.map((part) => [part.number, part])) };
@@ -76,7 +78,7 @@ async function uploadInParts(
   { name, file, source }: Shipment,
   { upload: known, ...options }: ByteOptions & { readonly upload: Known | undefined },
 ): Promise<boolean> {
-  const upload = known?.upload ?? (await bucket.startUpload(name, file.digest));
+  const upload = known?.upload ?? (await bucket.uploads.start(name, file.digest));
   const sent: SentPart[] = [];
   const hash = createHash('sha256');
   for await (const { number, bytes } of partsIn(source, { sizeBytes: partBytes(file.size), options })) {
@@ -86,17 +88,17 @@ async function uploadInParts(
     const part =
       there !== undefined && holds(there, { bytes, sha256 })
         ? there
-        : await bucket.sendPart(upload, { number, bytes, sha256 }, options.signal);
+        : await bucket.uploads.send(upload, { number, bytes, sha256 }, options.signal);
     if (part === undefined) return false;
     sent.push(part);
     options.onBytes?.(bytes.length);
   }
   if (`sha256:${hash.digest('hex')}` !== file.digest) {
     // Its parts are of no file that ever was: nobody can go on from there.
-    await bucket.abortUpload(upload);
+    await bucket.uploads.abort(upload);
     throw changedSince(source);
   }
-  return (await bucket.completeUpload(upload, sent)) !== 'ended';
+  return (await bucket.uploads.complete(upload, sent)) !== 'ended';
 }
 
 /** Tells whether a part that was sent before holds these bytes. Without a sum of ours, S3's tag is the MD5 of the part. */
