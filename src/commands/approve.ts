@@ -226,13 +226,16 @@ function report(
   return state === 'moved' ? 0 : 5;
 }
 
+/** Gates that count the people who approved. */
+const COUNTING: ReadonlySet<string> = new Set(['approvals', 'break-glass']);
+
 /** Returns how many approvals there are and are needed, over all the gates that ask for some. */
 export function countApprovals({ evaluation }: Pick<Answer, 'evaluation'>): {
   readonly have: number;
   readonly need: number;
 } {
   const pairs = evaluation.gates.flatMap(({ type, observed }) => {
-    const match = type === 'approvals' ? /^([0-9]+) of ([0-9]+)$/.exec(String(observed)) : null;
+    const match = COUNTING.has(type) ? /^([0-9]+) of ([0-9]+)$/.exec(String(observed)) : null;
     return match === null ? [] : [{ have: Number(match[1]), need: Number(match[2]) }];
   });
   const strictest = [...pairs].sort((a, b) => b.need - b.have - (a.need - a.have) || b.need - a.need)[0];

@@ -75,6 +75,9 @@ async function approvalsInput(
     stages: new Map(),
     versions: new Map(),
     policies: approvalPolicies(view, metadata.model),
+    // What is frozen waits for time, not for people; what a broken glass costs is people.
+    freezes: [],
+    breakGlass: spec.breakGlass,
     trust: view.root.body,
     plan: spec.plan,
     rollbackTarget: undefined,

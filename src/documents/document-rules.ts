@@ -1,5 +1,6 @@
 import { add } from './decimal.ts';
 import { distinctStages, fault, inOrder, names, repeated, times, type Fault } from './faults.ts';
+import { freezeFaults } from './freeze-rules.ts';
 import type { DocumentOf, Kind } from './kinds/index.ts';
 import type { ModelVersionDocument } from './kinds/model-version.ts';
 import type { PromotionDocument } from './kinds/promotion.ts';
@@ -29,6 +30,7 @@ const RULES: { readonly [K in Kind]: (document: DocumentOf[K]) => readonly Fault
     ...repeated('spec.attachments', 'name', names(spec.attachments)),
   ],
   Hold: ({ spec }) => times({ 'spec.at': spec.at }),
+  Freeze: freezeFaults,
   Promotion: promotionFaults,
   Stage: stageFaults,
   Decision: ({ spec }) => times({ 'spec.at': spec.at }),

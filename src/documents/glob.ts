@@ -14,3 +14,11 @@ export function globMatches(glob: string, name: string): boolean {
   }
   return at <= end && name.endsWith(last);
 }
+
+/**
+ * Tells whether `outer` matches every name that `inner` matches. A star of `inner` falls under one of `outer` or under
+ * nothing: the other characters of `outer` are no stars.
+ */
+export function globCovers(outer: string, inner: string): boolean {
+  return globMatches(outer, inner);
+}

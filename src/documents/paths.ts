@@ -82,6 +82,14 @@ export function policyPath(name: string): string {
   return `policies/${name}.yaml`;
 }
 
+/** The folder of freezes. */
+export const FREEZES = 'policies/freezes';
+
+/** Returns where one freeze, or the end of one, stands. */
+export function freezePath(sequence: number): string {
+  return `${FREEZES}/${String(sequence)}.yaml`;
+}
+
 /** Returns where the author's signature of the document at `path` stands. */
 export function sigPath(path: string): string {
   return `${path}.sig`;
@@ -96,6 +104,8 @@ export function pathOf(place: DocumentPlace): string {
       return 'trust/root.yaml';
     case 'policy':
       return policyPath(place.name);
+    case 'freeze':
+      return freezePath(place.sequence);
     case 'model':
       return modelPath(place.model);
     case 'version':

@@ -18,6 +18,7 @@ export type DocumentPlace =
   | { readonly kind: 'registry' }
   | { readonly kind: 'trust-root' }
   | { readonly kind: 'policy'; readonly name: string }
+  | { readonly kind: 'freeze'; readonly sequence: number }
   | { readonly kind: 'model'; readonly model: string }
   | { readonly kind: 'version'; readonly model: string; readonly version: string }
   | {
@@ -97,8 +98,20 @@ function documentPlace(path: string): DocumentPlace | undefined {
 }
 
 function policyPlace(rest: readonly string[]): DocumentPlace | undefined {
+  if (rest.length === 2 && rest[0] === 'freezes') return freezePlace(rest[1] ?? '');
   const name = rest.length === 1 ? stem(rest[0]) : undefined;
   return name !== undefined && isName(name) ? { kind: 'policy', name } : undefined;
+}
+
+function freezePlace(file: string): DocumentPlace | undefined {
+  const sequence = numberOf(file);
+  return sequence === undefined ? undefined : { kind: 'freeze', sequence };
+}
+
+/** `3.yaml`: how documents that follow one another are named. */
+function numberOf(file: string): number | undefined {
+  const number = /^([1-9][0-9]{0,8})\.yaml$/.exec(file)?.[1];
+  return number === undefined ? undefined : Number(number);
 }
 
 function modelPlace(rest: readonly string[]): DocumentPlace | undefined {
@@ -126,8 +139,8 @@ function versionPlace(at: { model: string; version: string }, file: readonly str
   if (file.length === 1) return folder === 'version.yaml' ? { kind: 'version', ...at } : undefined;
   if (file.length !== 2 || name === undefined) return undefined;
   if (folder === 'holds') {
-    const sequence = /^([1-9][0-9]{0,8})\.yaml$/.exec(name)?.[1];
-    return sequence === undefined ? undefined : { kind: 'hold', ...at, sequence: Number(sequence) };
+    const sequence = numberOf(name);
+    return sequence === undefined ? undefined : { kind: 'hold', ...at, sequence };
   }
   // A kind may hold dashes and digits; the last number is the sequence.
   const [, evidenceKind, sequence] = /^(.+)-([1-9][0-9]{0,8})\.yaml$/.exec(name) ?? [];

@@ -64,6 +64,7 @@ const KIND_AT: Readonly<Record<DocumentPlace['kind'], Kind>> = {
   version: 'ModelVersion',
   evidence: 'Evidence',
   hold: 'Hold',
+  freeze: 'Freeze',
   stage: 'Stage',
   promotion: 'Promotion',
   decision: 'Decision',

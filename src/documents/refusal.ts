@@ -60,6 +60,7 @@ export type RefusalCode =
   | 'replay'
   | 'stage-order'
   | 'held'
+  | 'frozen'
   | 'checks'
   | 'gate'
   | 'policy'

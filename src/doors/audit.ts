@@ -47,6 +47,8 @@ export interface AuditFindings {
 /** What the judged steps did. */
 export interface Seen {
   readonly deeds: Readonly<Partial<Record<ChangeSummary['action'], number>>>;
+  /** Promotions for which the glass was broken. */
+  readonly glassBroken: number;
   /** Everybody whose key signed a step, or whom a judged document names as who did it. */
   readonly principals: readonly string[];
   /** Steps that touch no governed file, or came before the registry began. */
@@ -167,7 +169,7 @@ interface Tally {
 function openTally(): Tally {
   const deeds: Partial<Record<ChangeSummary['action'], number>> = {};
   const principals = new Set<string>();
-  let [judged, ungoverned] = [0, 0];
+  let [judged, ungoverned, glassBroken] = [0, 0, 0];
   let [first, last]: (CommitFacts | undefined)[] = [];
   return {
     add: ({ commit, verdict }) => {
@@ -176,14 +178,17 @@ function openTally(): Tally {
       last = commit;
       if (!verdict.accepted) return;
       if (verdict.changes.length === 0) ungoverned += 1;
-      for (const { action } of verdict.changes) deeds[action] = (deeds[action] ?? 0) + 1;
+      for (const { action, breakGlass } of verdict.changes) {
+        deeds[action] = (deeds[action] ?? 0) + 1;
+        if (breakGlass !== undefined) glassBroken += 1;
+      }
       for (const id of [verdict.committer, ...verdict.changes.map(({ by }) => by)]) {
         if (id !== undefined) principals.add(id);
       }
     },
     result: () => {
       const [from, to] = [first?.committedAt, last?.committedAt];
-      return { judged, seen: { deeds, principals: [...principals].sort(), ungoverned, from, to } };
+      return { judged, seen: { deeds, glassBroken, principals: [...principals].sort(), ungoverned, from, to } };
     },
   };
 }

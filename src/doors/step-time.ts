@@ -29,7 +29,7 @@ export async function judgePastStep(
 }
 
 /** Refusals that may be about the clock; every other is the same at any time. */
-const TIMED: ReadonlySet<Refusal['code']> = new Set(['clock', 'expired', 'gate', 'rollout']);
+const TIMED: ReadonlySet<Refusal['code']> = new Set(['clock', 'expired', 'frozen', 'gate', 'rollout']);
 
 function arrivalMatters({ verdict }: JudgedStep): boolean {
   return verdict.refusals.every(({ code }) => TIMED.has(code));

@@ -1,9 +1,11 @@
 import { globMatches } from '../documents/glob.ts';
 import type { PolicyDocument, Transition } from '../documents/kinds/policy.ts';
 import type { Check } from '../documents/kinds/promotion.ts';
+import { breakGlassQuestions } from './break-glass.ts';
 import { mergeCatalogue } from './catalogue.ts';
 import { loadCel, type CelEvaluator } from './cel-evaluator.ts';
 import { floorQuestions } from './floors.ts';
+import { freezeQuestions } from './freeze.ts';
 import { questionsOf, type Question } from './index.ts';
 import type { GateInput, Placed } from './input.ts';
 import type { GateContext, Judgement } from './judgement.ts';
@@ -74,7 +76,10 @@ interface Asked extends Question {
   readonly policy: string;
 }
 
-/** What no policy can take away comes first, so that no policy can claim its ids either. */
+/**
+ * What no policy can take away comes first, so that no policy can claim its ids either. What is asked only now and then
+ * comes last: a gate of a policy must not change its id, which promotions record, because somebody freezes a stage.
+ */
 function gatesAsked(input: GateInput, transitions: readonly PlacedTransition[]): Asked[] {
   const builtIn = questionsOf({ id: 'not-held', type: 'quarantine' }).map((question) => ({
     ...question,
@@ -87,7 +92,12 @@ function gatesAsked(input: GateInput, transitions: readonly PlacedTransition[]):
     input.to,
     transitions.map(({ transition }) => transition),
   ).map((question) => ({ ...question, enforcement: 'refuse' as const, policy: 'trust/root.yaml' }));
-  return [...builtIn, ...floors, ...transitions.flatMap(policyQuestions)];
+  const forNow = [...freezeQuestions(input), ...breakGlassQuestions(input)].map((question) => ({
+    ...question,
+    enforcement: 'refuse' as const,
+    policy: 'built-in',
+  }));
+  return [...builtIn, ...floors, ...transitions.flatMap(policyQuestions), ...forNow];
 }
 
 function policyQuestions({ policy, transition }: PlacedTransition): Asked[] {

@@ -3,7 +3,7 @@ import type { EvidenceDocument } from '../documents/kinds/evidence.ts';
 import type { ModelDocument } from '../documents/kinds/model.ts';
 import type { ModelVersionDocument } from '../documents/kinds/model-version.ts';
 import type { PolicyDocument } from '../documents/kinds/policy.ts';
-import type { ReleasePlan } from '../documents/kinds/promotion.ts';
+import type { BreakGlass, ReleasePlan } from '../documents/kinds/promotion.ts';
 import type { TrustRootDocument } from '../documents/kinds/trust-root.ts';
 
 /** A document together with where it stands and the digest of its exact bytes. */
@@ -43,6 +43,19 @@ export interface StageFacts {
   readonly since: Date;
 }
 
+/** A freeze that was declared and not lifted; whether it has ended depends on the moment. */
+export interface StandingFreeze {
+  readonly number: number;
+  readonly path: string;
+  readonly stages: readonly string[];
+  /** Globs over whole model names. */
+  readonly models: readonly string[];
+  /** Undefined where it stands until somebody lifts it. */
+  readonly until: string | undefined;
+  readonly reason: string;
+  readonly by: string;
+}
+
 /** Everything that a gate may look at. Complete: no gate reads anything else, the clock included. */
 export interface GateInput {
   readonly model: string;
@@ -66,5 +79,9 @@ export interface GateInput {
   readonly registrar: { readonly principal: string; readonly person: string };
   /** `undefined` when no request exists yet. */
   readonly approvals: readonly Approval[];
+  /** Every freeze that stands, of whatever model and stage. */
+  readonly freezes: readonly StandingFreeze[];
+  /** Present where the requester breaks the glass. */
+  readonly breakGlass?: BreakGlass | undefined;
   readonly now: Date;
 }

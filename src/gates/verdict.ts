@@ -49,7 +49,7 @@ export type Decision = 'promote' | 'block' | 'pending';
 /** The decision about one promotion, with every gate's word and the evidence behind it. */
 export interface Evaluation {
   readonly decision: Decision;
-  /** Every gate: the built-in one, the floors of the trust root, then the policies by path; each exactly once. */
+  /** Every gate: the built-in one, the floors of the trust root, the policies by path, a freeze and its price; each exactly once. */
   readonly gates: readonly GateResult[];
   /** Every evidence document that a gate read, by path: what a promotion names as the ground it stands on. */
   readonly evidence: readonly { readonly path: string; readonly digest: Digest }[];

@@ -1,4 +1,5 @@
 import type { WindowGate } from '../documents/kinds/gate.ts';
+import type { GateInput } from './input.ts';
 import type { GateType, Judgement } from './judgement.ts';
 import { Unjudgeable } from './unjudgeable.ts';
 import { wallClockIn, type WallClock } from './wall-clock.ts';
@@ -11,7 +12,7 @@ const SEARCH_DAYS = 8;
 export const windowGate: GateType<WindowGate> = {
   atTheDoor: true,
   required: (gate) => [...(gate.allow ?? []).map(openingText), gate.timezone].join(', '),
-  judge: (gate, { input }) => judgeWindow(gate, input.now),
+  judge: (gate, { input }) => throughGlass(judgeWindow(gate, input.now), input),
 };
 
 type Opening = NonNullable<WindowGate['allow']>[number];
@@ -26,6 +27,13 @@ function judgeWindow(gate: WindowGate, now: Date): Judgement {
   const next = nextOpening(gate, clock, now);
   const hint = next === undefined ? 'No opening is in sight: the policy must change' : `Opens at ${next.toISOString()}`;
   return { verdict: 'fail', observed, reason: `${observed} in ${gate.timezone}: ${closed}`, hint, waitsFor: 'time' };
+}
+
+/** A broken glass opens what is closed for now; a gate that nobody can evaluate stays what it is. */
+function throughGlass(judged: Judgement, { breakGlass }: GateInput): Judgement {
+  if (breakGlass === undefined || judged.verdict !== 'fail') return judged;
+  const { verdict: _, hint: __, waitsFor: ___, ...seen } = judged;
+  return { ...seen, verdict: 'pass', reason: `the glass is broken (${breakGlass.reason}), though ${judged.reason}` };
 }
 
 function refuseEmptyFreeze({ from, to }: Freeze): void {

@@ -6,6 +6,7 @@ import { compareStates, MAX_CHANGES, type Change } from './changes.ts';
 import { judgeGenesis } from './rules/genesis.ts';
 import { judgePolicy, judgeSettings, judgeTrust } from './rules/governance.ts';
 import { judgeEvidence } from './rules/evidence.ts';
+import { judgeFreeze } from './rules/freeze.ts';
 import { judgeHold } from './rules/hold.ts';
 import { judgeModel } from './rules/model.ts';
 import { joined, refusing, type ChangeSummary, type Finding, type RuleContext } from './rules/rule.ts';
@@ -128,6 +129,8 @@ function judgeSubject(context: RuleContext, subject: Subject): Promise<Finding> 
       return judgeTrust(context);
     case 'policy':
       return judgePolicy(context, subject.name);
+    case 'freeze':
+      return judgeFreeze(context, subject.sequence);
     case 'model':
       return judgeModel(context, subject.model);
     case 'version':

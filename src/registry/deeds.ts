@@ -20,6 +20,8 @@ export type DeedAction =
   | 'evidence'
   | 'hold'
   | 'release'
+  | 'freeze'
+  | 'unfreeze'
   | 'promote'
   | 'approve'
   | 'rollout'
@@ -37,6 +39,8 @@ export interface Deed {
   /** Who asked for a promotion; who brought it in may be another. */
   readonly requestedBy?: string;
   readonly approvedBy?: readonly string[];
+  /** Why the glass was broken for a promotion. */
+  readonly breakGlass?: string;
   /** Evidence that was added: `offline-1`. */
   readonly evidence?: readonly string[];
   /** The document whose author answers for it, where the commit's signature tells nothing. */
@@ -65,6 +69,7 @@ export async function deedsOf(step: StepFacts): Promise<readonly Deed[]> {
     return [{ action: 'init', document: { path: 'trust/root.yaml', kind: 'TrustRoot' } }];
   }
   const deeds = governanceDeeds(subjects);
+  for (const freeze of ofKind(subjects, 'freeze')) deeds.push(await freezeDeed(step.states.after, freeze));
   for (const [model, own] of byModel(subjects, step.wanted)) deeds.push(...(await modelDeeds(step, model, own)));
   return deeds;
 }
@@ -100,6 +105,11 @@ function governanceDeeds(subjects: readonly Subject[]): Deed[] {
         return [];
     }
   });
+}
+
+async function freezeDeed(after: Snapshot, { path }: SubjectOf<'freeze'>): Promise<Deed> {
+  const freeze = await readLeniently(after, 'Freeze', path);
+  return { action: freeze?.body.spec.action ?? 'other', document: { path, kind: 'Freeze' } };
 }
 
 type SubjectOf<K extends Subject['kind']> = Extract<Subject, { readonly kind: K }>;
@@ -195,6 +205,7 @@ async function stageDeed(step: StepFacts, at: StagePlace): Promise<Deed> {
     ...(before === undefined ? {} : { previousVersion: before.stage.spec.version }),
     ...(record?.requestedBy === undefined ? {} : { requestedBy: record.requestedBy }),
     ...(record === undefined || record.approvedBy.length === 0 ? {} : { approvedBy: record.approvedBy }),
+    ...(record?.spec.breakGlass === undefined ? {} : { breakGlass: record.spec.breakGlass.reason }),
     document,
   };
 }

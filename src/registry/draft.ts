@@ -42,6 +42,11 @@ export function finish(
   return { ...draft, subject: message.subject, trailers: message.trailers, ...body };
 }
 
+/** Returns text as a trailer can hold it, which ends with its line. */
+export function onOneLine(text: string): string {
+  return text.replaceAll(/\s+/g, ' ').trim();
+}
+
 /** Returns an instant as documents write it: UTC, whole seconds. */
 export function timeText(at: Date): string {
   return `${at.toISOString().slice(0, 19)}Z`;

@@ -1,9 +1,10 @@
-import type { ReleasePlan } from '../documents/kinds/promotion.ts';
+import type { BreakGlass, ReleasePlan } from '../documents/kinds/promotion.ts';
 import type { Transition } from '../documents/kinds/policy.ts';
 import type { Approval, ArtifactFinding, GateInput, StageFacts, VersionFacts } from '../gates/input.ts';
 import { assert } from '../documents/error.ts';
 import { modelPath } from '../documents/paths.ts';
 import { personOf } from '../trust/trust.ts';
+import { readStandingFreezes } from './freezes.ts';
 import { readNewestHold, readStage, readVersionFacts } from './models.ts';
 import { mustRead, type Stored } from './read-file.ts';
 import type { Source } from './snapshot.ts';
@@ -17,6 +18,8 @@ export interface PromotionQuestion {
   readonly from: string;
   readonly to: string;
   readonly plan: ReleasePlan;
+  /** Present where the requester breaks the glass. */
+  readonly breakGlass?: BreakGlass | undefined;
   readonly requester: string;
   readonly approvals: readonly Approval[];
   /** What the store said about the bytes; `unchecked` in hooks, which never fetch. */
@@ -54,6 +57,7 @@ export async function readPromotionFacts(
     stages: await readStages(view, model),
     versions: await readBaselines(view, model),
     policies: policiesFor(view, model),
+    freezes: await readStandingFreezes(view.snapshot),
     trust: view.root.body,
     rollbackTarget:
       rollbackTo === undefined

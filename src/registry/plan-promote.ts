@@ -5,7 +5,7 @@ import { promotionPath, stageDirectory, stagePath } from '../documents/paths.ts'
 import { checksOf } from '../gates/engine.ts';
 import type { Evaluation } from '../gates/verdict.ts';
 import type { CommitPlan } from './commit-plan.ts';
-import { addDocument, addSignedText, finish, newDraft, timeText, type Draft } from './draft.ts';
+import { addDocument, addSignedText, finish, newDraft, onOneLine, timeText, type Draft } from './draft.ts';
 import { transitionsInto, type PromotionFacts, type PromotionQuestion } from './facts.ts';
 import { formatKustomization } from './kustomization.ts';
 import { formatStage, nextStage } from './next-stage.ts';
@@ -75,6 +75,7 @@ function promotionDocument(view: RegistryView, request: PromotionRequest): Promo
       evidence: evaluation.evidence.map(({ path, digest }) => ({ path, digest })),
       checks: [...checksOf(evaluation)],
       plan: question.plan,
+      ...(question.breakGlass === undefined ? {} : { breakGlass: question.breakGlass }),
       ...(note === undefined ? {} : { note }),
       requestedBy: question.requester,
       requestedAt: timeText(question.now),
@@ -107,5 +108,6 @@ export function promotionTrailers({ metadata, spec }: PromotionDocument): Record
     'Mreg-Stage': metadata.stage,
     'Mreg-Version': spec.version,
     'Mreg-Rollback-To': spec.rollbackTo,
+    ...(spec.breakGlass === undefined ? {} : { 'Mreg-Break-Glass': onOneLine(spec.breakGlass.reason) }),
   };
 }

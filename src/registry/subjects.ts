@@ -7,6 +7,7 @@ export type Subject = { readonly path: string } & (
   | { readonly kind: 'settings' }
   | { readonly kind: 'trust' }
   | { readonly kind: 'policy'; readonly name: string }
+  | { readonly kind: 'freeze'; readonly sequence: number }
   | { readonly kind: 'model'; readonly model: string }
   | { readonly kind: 'version'; readonly model: string; readonly version: string }
   | {
@@ -41,6 +42,7 @@ function subjectOf(path: string): Subject | undefined {
       return { kind: 'trust', path: 'trust/root.yaml' };
     case 'policy':
       return { kind: 'policy', path, name: place.name };
+    case 'freeze':
     case 'model':
     case 'version':
     case 'evidence':
@@ -124,7 +126,7 @@ function others(subjects: readonly Subject[], path: string): string {
   return [...named.map((subject) => subject.path), ...(left > 0 ? [`${String(left)} more`] : [])].join(', ');
 }
 
-const APPEND_ONLY = new Set<Subject['kind']>(['version', 'evidence', 'hold']);
+const APPEND_ONLY = new Set<Subject['kind']>(['version', 'evidence', 'hold', 'freeze']);
 
 /** A file that may not change, and the document that it belongs to. */
 export interface ImmutableChange {
@@ -132,7 +134,7 @@ export interface ImmutableChange {
   readonly refusal: Refusal;
 }
 
-/** Versions, evidence and holds are added and then stay: any change or removal, also of their signatures, is refused. */
+/** Versions, evidence, holds and freezes are added and then stay: any change or removal, also of their signatures, is refused. */
 export function checkImmutable(changes: readonly Change[]): readonly ImmutableChange[] {
   return changes.flatMap((change): ImmutableChange[] => {
     const subject = subjectOf(change.path);

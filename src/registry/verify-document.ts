@@ -2,9 +2,10 @@ import { APPROVAL_NAMESPACE, NAMESPACE_OF, type DocumentOf, type Kind } from '..
 import { placeOf, sigPath, type Place } from '../documents/paths.ts';
 import { checkPlace } from '../documents/read-document.ts';
 import type { Reading, Refusal } from '../documents/refusal.ts';
-import { holdsRole } from '../trust/trust.ts';
+import { coversGlob, holdsRole } from '../trust/trust.ts';
 import { signerOf, type SignedBytes, type SignerReading } from '../trust/verify.ts';
 import { readArmour, readStored, type Stored } from './read-file.ts';
+import { FREEZE_ROLES } from './rules/freeze.ts';
 import { HOLD_ROLES } from './rules/hold.ts';
 import { entryAt } from './snapshot.ts';
 import { stateAt, type VerifyContext } from './verify-context.ts';
@@ -30,7 +31,7 @@ export async function verifyDocument<K extends Kind>(
   const stored = reading.value;
   const armour = await readArmour(snapshot, sigPath(path));
   const signed = { path, bytes: stored.bytes, armour, namespace: NAMESPACE_OF[kind] };
-  const signer = await signerInItsTime(verification, signed, rolesFor(stored.body));
+  const signer = await signerInItsTime(verification, signed, authorityFor(stored.body));
   onDocument?.();
   const refusals = [
     ...checkPlace(stored.body, placeOf(path), verification.registry),
@@ -69,10 +70,19 @@ export const ROLES_FOR: Readonly<Partial<Record<Kind, readonly string[]>>> = {
   Review: ['forge'],
 };
 
-function rolesFor(document: DocumentOf[Kind]): readonly string[] | undefined {
+/** What whoever signs a document must be. */
+interface Authority {
+  readonly roles: readonly string[];
+  /** All models that the document is about, where its place does not say it. */
+  readonly globs?: readonly string[] | undefined;
+}
+
+function authorityFor(document: DocumentOf[Kind]): Authority | undefined {
   // What a release needs is in the policies of its time, and more than one signature: the door judged it.
-  if (document.kind === 'Hold') return document.spec.action === 'hold' ? HOLD_ROLES : undefined;
-  return ROLES_FOR[document.kind];
+  if (document.kind === 'Hold') return document.spec.action === 'hold' ? { roles: HOLD_ROLES } : undefined;
+  if (document.kind === 'Freeze') return { roles: FREEZE_ROLES, globs: document.spec.models };
+  const roles = ROLES_FOR[document.kind];
+  return roles === undefined ? undefined : { roles };
 }
 
 /**
@@ -82,11 +92,11 @@ function rolesFor(document: DocumentOf[Kind]): readonly string[] | undefined {
 async function signerInItsTime(
   { context, eras }: Verification,
   signed: SignedBytes,
-  roles?: readonly string[],
+  authority?: Authority,
 ): Promise<SignerReading> {
   let now: SignerReading | undefined;
   for (const era of eras) {
-    const signer = authorisedSigner(era, signed, roles);
+    const signer = authorisedSigner(era, signed, authority);
     now ??= signer;
     if (signer.ok && (era.isCurrent || (await stoodUnder(context, era, signed.path)))) return signer;
     // What does not verify at all does not verify by other keys either.
@@ -97,12 +107,16 @@ async function signerInItsTime(
 
 const FINAL: ReadonlySet<string> = new Set(['missing-signature', 'bad-signature']);
 
-function authorisedSigner({ trust }: Era, signed: SignedBytes, roles: readonly string[] | undefined): SignerReading {
+function authorisedSigner({ trust }: Era, signed: SignedBytes, authority: Authority | undefined): SignerReading {
   const signer = signerOf(trust, signed);
   const place = placeOf(signed.path);
   const model = 'model' in place ? place.model : undefined;
-  if (!signer.ok || roles === undefined || holdsRole(trust, signer.principal, { roles, model })) return signer;
-  const expected = `a signature by a ${roles.join(' or ')}${model === undefined ? '' : ` of ${model}`}`;
+  if (!signer.ok || authority === undefined) return signer;
+  const { roles, globs = [] } = authority;
+  const isCovered = globs.every((glob) => coversGlob(trust, signer.principal, { roles, glob }));
+  if (isCovered && holdsRole(trust, signer.principal, { roles, model })) return signer;
+  const about = model ?? globs.join(', ');
+  const expected = `a signature by a ${roles.join(' or ')}${about === '' ? '' : ` of ${about}`}`;
   const hint = 'mreg trust show; the server never admits this: find out how it came here';
   const found = `one by ${signer.principal}, who is none`;
   return { ok: false, refusal: { code: 'not-authorised', path: signed.path, expected, found, hint } };
@@ -135,6 +149,7 @@ const KIND_AT: Readonly<Partial<Record<Place['kind'], Kind>>> = {
   version: 'ModelVersion',
   evidence: 'Evidence',
   hold: 'Hold',
+  freeze: 'Freeze',
   stage: 'Stage',
   promotion: 'Promotion',
   decision: 'Decision',

@@ -7,6 +7,7 @@ import { readStored } from './read-file.ts';
 import { checkSignatures, rootRule } from './rules/quorum.ts';
 import type { VerifyContext } from './verify-context.ts';
 import { stoodUnder, verifyApproval, type Verification } from './verify-document.ts';
+import { verifyFreezes } from './verify-freezes.ts';
 import { folders, type Folder } from './verify-folders.ts';
 import { inBatches, verifyModel } from './verify-model.ts';
 import { readTrustLine } from './verify-trust.ts';
@@ -79,7 +80,8 @@ async function verifyFolder(
 
 async function verifyGovernance(verification: Verification, files: readonly string[]): Promise<readonly Refusal[]> {
   const paths = new Set(files);
-  const found = await inBatches(files, (path) => verifyGovernanceFile(verification, path, paths));
+  const single = await inBatches(files, (path) => verifyGovernanceFile(verification, path, paths));
+  const found = [...single, ...(await verifyFreezes(verification, files))];
   return paths.size === 0 || paths.has('mreg.yaml') ? found : [...found, missing('mreg.yaml')];
 }
 

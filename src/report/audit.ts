@@ -49,6 +49,8 @@ export interface BadStep {
 /** What the judged steps did, who did it, and when, as their commits claim. */
 export interface SeenSteps {
   readonly deeds: Readonly<Partial<Record<ChangeSummary['action'], number>>>;
+  /** Promotions for which the glass was broken. */
+  readonly glassBroken: number;
   readonly principals: readonly string[];
   readonly ungoverned: number;
   readonly from: Date | undefined;
@@ -83,6 +85,7 @@ export function auditJson(report: AuditReport): AuditOutput {
     bad: bad === undefined ? null : badJson(bad),
     seen: {
       deeds: { ...seen.deeds },
+      ...(seen.glassBroken === 0 ? {} : { glassBroken: seen.glassBroken }),
       ungoverned: seen.ungoverned,
       principals: [...seen.principals],
       from: seen.from?.toISOString() ?? null,
@@ -163,6 +166,8 @@ const DEED_WORDS: Readonly<Record<ChangeSummary['action'], readonly [string, str
   evidence: ['measurement'],
   hold: ['hold'],
   release: ['release'],
+  freeze: ['freeze'],
+  unfreeze: ['end of a freeze', 'ends of freezes'],
   promote: ['promotion'],
   rollout: ['rollout step'],
   rollback: ['rollback'],
@@ -175,12 +180,13 @@ function seenLines({ seen, judged }: AuditReport, view: View): string[] {
   if (judged === 0) return [];
   const deeds = (Object.keys(DEED_WORDS) as (keyof typeof DEED_WORDS)[]) // the keys are those of the type
     .flatMap((action) => (seen.deeds[action] === undefined ? [] : [count(seen.deeds[action], ...DEED_WORDS[action])]));
+  const glass = seen.glassBroken === 0 ? [] : [`glass broken for ${count(seen.glassBroken, 'promotion')}`];
   const other =
     seen.ungoverned === 0 ? [] : [count(seen.ungoverned, 'step of no governed file', 'steps of no governed file')];
   const span = [seen.from, seen.to].map((at) => (at === undefined ? '' : instantOf(at.toISOString())));
   return labelledLines(
     [
-      ['seen', [...deeds, ...other].join(', ')],
+      ['seen', [...deeds, ...glass, ...other].join(', ')],
       ['by', seen.principals.length === 0 ? 'nobody' : shown(seen.principals.join(', '), view)],
       ['from', `${span.join(` ${symbolsOf(view).arrow} `)}, as the commits claim`],
     ],

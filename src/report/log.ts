@@ -23,6 +23,8 @@ export interface LogEntry {
   /** Who asked for what another brought in. */
   readonly requestedBy?: string;
   readonly approvedBy?: readonly string[];
+  /** Why the glass was broken. */
+  readonly breakGlass?: string;
   readonly subject: string;
   readonly evidence?: readonly string[];
   readonly verified: CommitMark;
@@ -82,6 +84,7 @@ export function logJson(entries: readonly LogEntry[]): LogOutput {
       by: entry.by ?? null,
       requestedBy: entry.requestedBy ?? null,
       approvedBy: [...(entry.approvedBy ?? [])],
+      ...(entry.breakGlass === undefined ? {} : { breakGlass: entry.breakGlass }),
       subject: entry.subject,
       evidence: [...(entry.evidence ?? [])],
       verified: entry.verified,
@@ -138,11 +141,14 @@ const NOTHING = {
   verified: null,
 };
 
+/** What stopped something. */
+const NOTEWORTHY: ReadonlySet<DeedAction> = new Set(['rollback', 'hold', 'freeze']);
+
 function entryRow(entry: LogEntry, view: View): string[] {
   const paint = paintFor(view);
   return [
     shown(instantOf(entry.at), view),
-    entry.action === 'rollback' || entry.action === 'hold' ? paint.yellow(entry.action) : entry.action,
+    NOTEWORTHY.has(entry.action) ? paint.yellow(entry.action) : entry.action,
     shown(pointerOf(entry), view),
     shown(changeOf(entry, symbolsOf(view).arrow), view),
     paint.dim(entry.commit.slice(0, 10)),
@@ -157,6 +163,7 @@ function entryNote(entry: LogEntry, view: View): string {
     ...(entry.by === undefined ? [] : [`by ${entry.by}`]),
     ...(entry.requestedBy === undefined || entry.requestedBy === entry.by ? [] : [`asked by ${entry.requestedBy}`]),
     ...(approvers.length === 0 ? [] : [`approved by ${listed(approvers)}`]),
+    ...(entry.breakGlass === undefined ? [] : [`glass broken: ${entry.breakGlass}`]),
   ];
   return `${paintFor(view).dim(shown(parts.join(', '), view))}${trustSuffix(entry.verified, view)}`.trim();
 }

@@ -140,6 +140,8 @@ export const logOutput = {
           by: textOrNull,
           requestedBy: textOrNull,
           approvedBy: texts,
+          /** Why the glass was broken; absent where it was not. */
+          breakGlass: text,
           subject: text,
           evidence: texts,
           verified: trustMark,
@@ -389,6 +391,8 @@ export const auditOutput = {
       required: ['deeds', 'ungoverned', 'principals', 'from', 'to'],
       properties: {
         deeds: { type: 'object', additionalProperties: wholeNumber },
+        /** Promotions for which the glass was broken; absent where there are none. */
+        glassBroken: wholeNumber,
         ungoverned: wholeNumber,
         principals: texts,
         from: textOrNull,

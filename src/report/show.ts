@@ -169,6 +169,7 @@ function promotionBlocks({ promotion, approvedBy }: PromotionCard, view: View): 
     pair('version', spec.version),
     pair('asked', `by ${spec.requestedBy}, ${ageOf(spec.requestedAt, view.now)}`),
     pair('approved', listed(approvedBy) || 'by nobody else'),
+    ...(spec.breakGlass === undefined ? [] : [pair('glass', `broken: ${spec.breakGlass.reason}`)]),
     pair('rollout', planInWords(spec.plan)),
     pair('back to', spec.rollbackTo === 'none' ? 'nothing: this was the first promotion' : spec.rollbackTo),
   ];

@@ -1,5 +1,5 @@
 import type { TrustRootDocument } from '../documents/kinds/trust-root.ts';
-import { globMatches } from '../documents/glob.ts';
+import { globCovers, globMatches } from '../documents/glob.ts';
 import type { PublicKey } from '../signing/signer.ts';
 
 type Principal = TrustRootDocument['spec']['principals'][number];
@@ -43,4 +43,21 @@ export function holdsRole(
   wanted: { readonly roles: readonly string[]; readonly model: string | undefined },
 ): boolean {
   return rolesOf(trust, principal, wanted.model).some((role) => wanted.roles.includes(role));
+}
+
+/**
+ * Tells whether one grant of any of `roles` gives `principal` all the models that `glob` can stand for. Attack: an owner of
+ * one model who speaks for all of them.
+ */
+export function coversGlob(
+  trust: Trust,
+  principal: string,
+  wanted: { readonly roles: readonly string[]; readonly glob: string },
+): boolean {
+  return trust.document.spec.roles.some(
+    ({ role, principals, models }) =>
+      wanted.roles.includes(role) &&
+      principals.includes(principal) &&
+      models.some((granted) => globCovers(granted, wanted.glob)),
+  );
 }

@@ -24,6 +24,8 @@ const DOCUMENTS: readonly [string, DocumentPlace][] = [
   ['mreg.yaml', { kind: 'registry' }],
   ['trust/root.yaml', { kind: 'trust-root' }],
   ['policies/default.yaml', { kind: 'policy', name: 'default' }],
+  ['policies/freezes/12.yaml', { kind: 'freeze', sequence: 12 }],
+  ['policies/freezes.yaml', { kind: 'policy', name: 'freezes' }],
   ['registry/fraud/model.yaml', { kind: 'model', model: 'fraud' }],
   [`${MODEL}/model.yaml`, { kind: 'model', model }],
   [`${MODEL}/versions/v7/version.yaml`, { kind: 'version', model, version: 'v7' }],
@@ -117,6 +119,8 @@ describe('placeOf', () => {
       'registry/a/versions/v7/holds/1',
       'registry/a/versions/v7/holds/1e1.yaml',
     ],
+    ...['policies/freezes/0.yaml', 'policies/freezes/1', 'policies/freezes/01.yaml', 'policies/freezes/a.yaml'],
+    ...['policies/freezes', 'policies/freezes/1/1.yaml', 'policies/freezes/1.yaml.approvals/b.sig'],
     ...['registry/a/stages/prod/other.yaml', 'registry/a/stages/prod', 'registry/a/stages/stage.yaml'],
     ...['registry/a/stages/prod/stage.yaml.approvals/b.sig', 'registry/a/stages/prod/kustomization.yaml.sig'],
     ...[
@@ -189,6 +193,7 @@ describe('placeOf', () => {
       fc.record({ kind: fc.constant('evidence'), model: at.model, version, evidenceKind: name, sequence }),
       fc.record({ kind: fc.constant('hold'), model: at.model, version, sequence }),
       fc.record({ kind: fc.constant('policy'), name }),
+      fc.record({ kind: fc.constant('freeze'), sequence }),
     );
     fc.assert(
       fc.property(place, (given) => {

@@ -89,6 +89,15 @@ const SAMPLES: DocumentOf = {
     metadata: { registry: REGISTRY, model: 'fraud', version: 'v7', sequence: 1 },
     spec: { action: 'hold', subject: DIGEST, reason: 'drift', by: 'alice@acme.example', at: AT },
   },
+  Freeze: {
+    apiVersion: 'mreg.dev/v1',
+    kind: 'Freeze',
+    metadata: { registry: REGISTRY, sequence: 1 },
+    spec: {
+      ...{ action: 'freeze', stages: ['prod'], models: ['*'], until: '2026-01-05T10:00:00Z', standing: [1] },
+      ...{ reason: 'holidays', by: 'alice@acme.example', at: AT },
+    },
+  },
   Promotion: {
     apiVersion: 'mreg.dev/v1',
     kind: 'Promotion',

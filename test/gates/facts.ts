@@ -133,6 +133,7 @@ export function gateInput(over: Partial<GateInput> = {}): GateInput {
     requester: { principal: 'ana@acme.example', person: 'ana@acme.example' },
     registrar: { principal: 'ci@acme.example', person: 'rob@acme.example' },
     approvals: [],
+    freezes: [],
     now: NOW,
     ...over,
   };

@@ -4,7 +4,7 @@ import type { DecisionDocument } from '../../src/documents/kinds/decision.ts';
 import type { HoldDocument } from '../../src/documents/kinds/hold.ts';
 import type { ModelVersionDocument } from '../../src/documents/kinds/model-version.ts';
 import type { PolicyDocument } from '../../src/documents/kinds/policy.ts';
-import type { PromotionDocument, ReleasePlan } from '../../src/documents/kinds/promotion.ts';
+import type { BreakGlass, PromotionDocument, ReleasePlan } from '../../src/documents/kinds/promotion.ts';
 import type { RegistryDocument } from '../../src/documents/kinds/registry.ts';
 import type { StageDocument } from '../../src/documents/kinds/stage.ts';
 import type { TrustRootDocument } from '../../src/documents/kinds/trust-root.ts';
@@ -15,8 +15,10 @@ import { evaluate } from '../../src/gates/engine.ts';
 import type { CommitPlan } from '../../src/registry/commit-plan.ts';
 import { addDocument, addSignedText, finish, newDraft, timeText } from '../../src/registry/draft.ts';
 import { readPromotionFacts } from '../../src/registry/facts.ts';
+import { readStandingFreezes } from '../../src/registry/freezes.ts';
 import { readVersionFacts } from '../../src/registry/models.ts';
 import { formatStage } from '../../src/registry/next-stage.ts';
+import { planFreeze, type FreezeWish } from '../../src/registry/plan-freeze.ts';
 import { planEvidence } from '../../src/registry/plan-evidence.ts';
 import { planPolicy, planSettings, planTrust } from '../../src/registry/plan-governance.ts';
 import { planHold } from '../../src/registry/plan-hold.ts';
@@ -100,14 +102,15 @@ async function versionAt(world: World, parent: string, at: { readonly model: str
 export async function promotion(
   world: World,
   parent: string,
-  wish: Wish & { readonly plan?: ReleasePlan; readonly from?: string } = {},
+  wish: Wish & { readonly plan?: ReleasePlan; readonly from?: string; readonly breakGlass?: BreakGlass } = {},
 ): Promise<CommitPlan> {
   const { model = 'fraud', version = 'v1', stage: to = 'staging', by = 'pam', now = START } = wish;
   const { plan = to === 'prod' ? CANARY : { strategy: 'immediate' as const } } = wish;
   const from = wish.from ?? (to === 'prod' ? 'staging' : 'dev');
   const view = await world.view(parent);
   const artifact = { state: 'unchecked' as const };
-  const question = { model, version, from, to, plan, requester: idOf(by), approvals: [], artifact, now };
+  const { breakGlass } = wish;
+  const question = { model, version, from, to, plan, breakGlass, requester: idOf(by), approvals: [], artifact, now };
   const facts = await readPromotionFacts(view, world.repository, question);
   if (facts === undefined) throw new Error(`${model}@${version} is not in ${parent}`);
   return planPromote(view, { question, facts, evaluation: await evaluate(facts.input) });
@@ -184,6 +187,30 @@ export async function rollback(
   const found = await planRollback(await world.view(parent), world.repository, asked);
   if (typeof found === 'string') throw new Error(`no rollback: ${found}`);
   return found.plan;
+}
+
+/** Plans a freeze, of all of prod without an end unless a test says otherwise. */
+export async function freezing(
+  world: World,
+  parent: string,
+  wish: Pick<Wish, 'by' | 'now'> & Partial<Omit<Extract<FreezeWish, { action: 'freeze' }>, 'action'>> = {},
+): Promise<CommitPlan> {
+  const { by = 'oli', now = START, stages = ['prod'], models = ['*'], until } = wish;
+  const made = { reason: 'holidays', by: idOf(by), now };
+  return (await planFreeze(await world.view(parent), { action: 'freeze', stages, models, until }, made)).plan;
+}
+
+/** Plans the end of a freeze that stands. */
+export async function unfreezing(
+  world: World,
+  parent: string,
+  wish: Pick<Wish, 'by' | 'now'> & { readonly number?: number } = {},
+): Promise<CommitPlan> {
+  const { by = 'oli', now = START, number: wanted = 1 } = wish;
+  const lifts = (await readStandingFreezes(await world.at(parent))).find(({ number }) => number === wanted);
+  if (lifts === undefined) throw new Error(`freeze ${String(wanted)} does not stand in ${parent}`);
+  const made = { reason: 'back at work', by: idOf(by), now };
+  return (await planFreeze(await world.view(parent), { action: 'unfreeze', lifts }, made)).plan;
 }
 
 /** Plans the next version of the policy. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { TrustRootDocument } from '../../src/documents/kinds/trust-root.ts';
 import { formatAllowedSigners } from '../../src/trust/allowed-signers.ts';
 import { registryIdOf } from '../../src/trust/registry-id.ts';
-import { holdsRole, personOf, principalOfKey, rolesOf, trustOf } from '../../src/trust/trust.ts';
+import { coversGlob, holdsRole, personOf, principalOfKey, rolesOf, trustOf } from '../../src/trust/trust.ts';
 import { keyLineOf, signerOf } from '../support/world.ts';
 
 const ROOT: TrustRootDocument = {
@@ -66,6 +66,22 @@ describe('the roles of a principal', () => {
     expect(holdsRole(trust, 'ann', { roles: ['owner', 'promoter'], model: 'fraud' })).toBe(true);
     expect(holdsRole(trust, 'ann', { roles: ['owner', 'promoter'], model: 'other' })).toBe(false);
     expect(holdsRole(trust, 'ann', { roles: [], model: 'fraud' })).toBe(false);
+  });
+});
+
+describe('a grant', () => {
+  it.each([
+    ['ann', 'promoter', 'risk/*', true],
+    ['ann', 'promoter', 'risk/fraud', true],
+    ['ann', 'promoter', 'fraud', true],
+    ['ann', 'promoter', '*', false],
+    ['ann', 'promoter', 'r*', false],
+    ['ann', 'owner', 'fraud', false],
+    ['bob', 'reviewer', '*', true],
+    ['bot', 'reviewer', '*', false],
+    ['stranger', 'reviewer', 'fraud', false],
+  ])('gives %s as %s all of %s: %s', (principal, role, glob, covers) => {
+    expect(coversGlob(trust, principal, { roles: [role], glob })).toBe(covers);
   });
 });
 

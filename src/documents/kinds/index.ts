@@ -1,5 +1,6 @@
 import { decisionSchema, type DecisionDocument } from './decision.ts';
 import { evidenceSchema, type EvidenceDocument } from './evidence.ts';
+import { freezeSchema, type FreezeDocument } from './freeze.ts';
 import { holdSchema, type HoldDocument } from './hold.ts';
 import { modelVersionSchema, type ModelVersionDocument } from './model-version.ts';
 import { modelDocumentSchema, type ModelDocument } from './model.ts';
@@ -19,6 +20,7 @@ export interface DocumentOf {
   ModelVersion: ModelVersionDocument;
   Evidence: EvidenceDocument;
   Hold: HoldDocument;
+  Freeze: FreezeDocument;
   Promotion: PromotionDocument;
   Stage: StageDocument;
   Decision: DecisionDocument;
@@ -37,6 +39,7 @@ export const SCHEMAS: Readonly<Record<Kind, object>> = {
   ModelVersion: modelVersionSchema,
   Evidence: evidenceSchema,
   Hold: holdSchema,
+  Freeze: freezeSchema,
   Promotion: promotionSchema,
   Stage: stageSchema,
   Decision: decisionSchema,
@@ -52,6 +55,7 @@ export const NAMESPACE_OF: Readonly<Record<Kind, string>> = {
   ModelVersion: 'mreg.model-version.v1',
   Evidence: 'mreg.evidence.v1',
   Hold: 'mreg.hold.v1',
+  Freeze: 'mreg.freeze.v1',
   Promotion: 'mreg.promotion.v1',
   Stage: 'mreg.stage.v1',
   Decision: 'mreg.decision.v1',

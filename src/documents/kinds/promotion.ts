@@ -91,6 +91,13 @@ export const promotionSchema = {
         checks: { type: 'array', maxItems: 200, items: checkSchema },
         plan: releasePlanSchema,
         note: textSchema,
+        /** Opens freezes and windows, at the price of two more approvals. */
+        breakGlass: {
+          type: 'object',
+          additionalProperties: false,
+          required: ['reason'],
+          properties: { reason: lineSchema },
+        },
         requestedBy: principalSchema,
         requestedAt: timeSchema,
         expiresAt: timeSchema,
@@ -101,4 +108,5 @@ export const promotionSchema = {
 
 export type PromotionDocument = FromSchema<typeof promotionSchema>;
 export type Check = FromSchema<typeof checkSchema>;
+export type BreakGlass = NonNullable<PromotionDocument['spec']['breakGlass']>;
 export type ReleasePlan = FromSchema<typeof releasePlanSchema>;

@@ -21,6 +21,7 @@ import {
   type RuleContext,
   type Signed,
 } from './rule.ts';
+import { checkNoFreezeAlong } from './freeze.ts';
 import { checkStageBody } from './stage-body.ts';
 import { checkStanding } from './stage-folder.ts';
 import type { ForwardMove } from './forward-move.ts';
@@ -48,15 +49,16 @@ export async function judgePromotion(context: RuleContext, move: ForwardMove): P
   return joined([
     refusing(...checkAuthor(context, judged), ...checkDates(context, judged), ...refusals),
     refusing(...checkOrder(context, judged), ...checkIdle(judged), ...(await checkStanding(context, move.at, REQUEST))),
-    refusing(...checkNoHoldAlong(context, judged)),
+    refusing(...checkNoHoldAlong(context, judged), ...checkNoFreezeAlong(context, promotion.value.path)),
     finding,
     { refusals: [], changes: [summary(judged)] },
   ]);
 }
 
 function summary({ at, promotion }: Judged): Finding['changes'][number] {
-  const { version, plan, requestedBy } = promotion.body.spec;
-  return { action: 'promote', ...at, version, by: requestedBy, detail: plan.strategy };
+  const { version, plan, requestedBy, breakGlass } = promotion.body.spec;
+  const glass = breakGlass === undefined ? {} : { breakGlass: breakGlass.reason };
+  return { action: 'promote', ...at, version, by: requestedBy, detail: plan.strategy, ...glass };
 }
 
 async function factsOf(
@@ -64,13 +66,14 @@ async function factsOf(
   { at, promotion }: Judged,
   approvals: readonly Approval[],
 ): Promise<PromotionFacts | undefined> {
-  const { version, from, plan } = promotion.body.spec;
+  const { version, from, plan, breakGlass } = promotion.body.spec;
   return readPromotionFacts(context.view, context.source, {
     model: at.model,
     version,
     from,
     to: at.stage,
     plan,
+    breakGlass,
     requester: promotion.signer,
     approvals,
     artifact: { state: 'unchecked' },

@@ -19,6 +19,8 @@ export interface ChangeSummary {
     | 'evidence'
     | 'hold'
     | 'release'
+    | 'freeze'
+    | 'unfreeze'
     | 'promote'
     | 'rollout'
     | 'rollback'
@@ -30,6 +32,8 @@ export interface ChangeSummary {
   readonly version?: string;
   readonly by?: string;
   readonly detail?: string;
+  /** Why the glass was broken, of a promotion for which it was. */
+  readonly breakGlass?: string;
 }
 
 /** What a rule found: nothing refused means that its changes are allowed. */
