@@ -2,6 +2,7 @@ import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import { parseRequestBranch } from '../documents/paths.ts';
 import type { Repository } from '../git/port.ts';
 import { inChunks } from '../registry/in-chunks.ts';
+import { readStandingFreezes } from '../registry/freezes.ts';
 import { listModels, versionNumbers } from '../registry/models.ts';
 import { mustRead } from '../registry/read-file.ts';
 import type { Snapshot } from '../registry/snapshot.ts';
@@ -14,7 +15,7 @@ const NEWEST = 10;
 /** Declares `mreg complete`, which completion scripts call: names, one a line, and never a word of anything else. */
 export function completeCommand(host: Host): CommandUnknownOpts {
   return new Command('complete')
-    .description('Prints names for the completion scripts: models, stages, references or requests.')
+    .description('Prints names for the completion scripts: models, stages, references, requests or freezes.')
     .argument('<what>')
     .allowUnknownOption()
     .allowExcessArguments()
@@ -40,6 +41,7 @@ async function namesOf(repository: Repository, what: string): Promise<readonly s
   const snapshot = await snapshotAt(repository, commit);
   if (what === 'models') return listModels(snapshot);
   if (what === 'stages') return stagesOf(snapshot);
+  if (what === 'freezes') return (await readStandingFreezes(snapshot)).map(({ number }) => String(number));
   return what === 'references' ? referencesOf(snapshot) : [];
 }
 

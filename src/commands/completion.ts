@@ -53,4 +53,5 @@ const TAKES: ReadonlyMap<string, Takes> = new Map([
   ['left', 'reference'],
   ['right', 'reference'],
   ['stage', 'stage'],
+  ['freeze', 'freeze'],
 ]);

@@ -20,6 +20,19 @@ export function parseMoment(text: string, now: Date): Date {
   });
 }
 
+/**
+ * Returns the moment until which a person means: an instant, a day (its end, in UTC), or so far from now (`12h`, `3d`).
+ * Throws MregError('usage') on any other text, and on a moment that is over.
+ */
+export function parseDeadline(text: string, now: Date): Date {
+  const span = /^[0-9]{1,6}[smhd]$/.test(text) ? parseDuration(text) : undefined;
+  const end = span === undefined ? parseMoment(text, now) : new Date(now.getTime() + span);
+  if (end > now) return end;
+  throw new MregError('usage', `expected a time to come, found ${JSON.stringify(text)}`, {
+    hint: 'write 2026-12-27T08:00:00Z, 2026-12-26 (the end of that day, UTC), or 12h or 3d (from now)',
+  });
+}
+
 /** Seconds may be left out; the zone may not, because nobody would know whose it is. */
 function instantText(text: string): string | undefined {
   const [, minutes, seconds = ':00'] =

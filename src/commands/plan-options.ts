@@ -32,3 +32,9 @@ export const artifactCheckOption = new Option(
   '--no-artifact-check',
   'do not read the stored bytes (another machine holds them)',
 );
+
+/** Opens freezes and windows, at the price of two people's word. */
+export const breakGlassOption = new Option(
+  '--break-glass <reason>',
+  'open freezes and closed windows; two people who are oncall or owner must approve',
+);

@@ -43,6 +43,8 @@ const GROUPS: Readonly<Record<string, Readonly<Record<string, () => Promise<Decl
     rollback: async () => (await import('./rollback.ts')).rollbackCommand,
     hold: async () => (await import('./hold.ts')).holdCommand,
     release: async () => (await import('./hold.ts')).releaseCommand,
+    freeze: async () => (await import('./freeze.ts')).freezeCommand,
+    unfreeze: async () => (await import('./freeze.ts')).unfreezeCommand,
   },
   'Guard:': {
     attest: async () => (await import('./attest.ts')).attestCommand,

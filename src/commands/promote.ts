@@ -12,7 +12,15 @@ import { fileRequest, landRequest, type Filed } from './file-request.ts';
 import { errorViewOf, print, type CommonFlags } from './flags.ts';
 import { submit, type Done } from './carry-out.ts';
 import type { Outside } from './outside.ts';
-import { artifactCheckOption, guardOption, planOption, stepOption, strategyOption, toOption } from './plan-options.ts';
+import {
+  artifactCheckOption,
+  breakGlassOption,
+  guardOption,
+  planOption,
+  stepOption,
+  strategyOption,
+  toOption,
+} from './plan-options.ts';
 import { judgeQuestion, type Answer, type QuestionFlags } from './question.ts';
 import { synchronised } from './remote.ts';
 import { withSession, type Session } from './session.ts';
@@ -38,9 +46,10 @@ export function promoteCommand(host: Host): CommandUnknownOpts {
     .addOption(planOption)
     .addOption(artifactCheckOption)
     .option('--request', 'file the request although gates refuse, so that reviewers can look at it')
+    .addOption(breakGlassOption)
     .addHelpText(
       'after',
-      '\nExit code: 0 moved, 1 refused by a gate, 5 filed and waiting.\n\nExamples:\n  mreg promote fraud_detector@v7 --to staging\n  mreg promote fraud_detector@v7 --to prod --strategy canary --step 10:30m --step 50:2h --step 100',
+      '\nExit code: 0 moved, 1 refused by a gate, 5 filed and waiting.\n\nExamples:\n  mreg promote fraud_detector@v7 --to staging\n  mreg promote fraud_detector@v7 --to prod --strategy canary --step 10:30m --step 50:2h --step 100\n  mreg promote fraud_detector@v8 --to prod --break-glass "v7 scores every customer wrong"',
     )
     .action(async (reference, options, command) => {
       host.code = await promote(host.outside, { ...commonFlags(command), ...options }, reference);

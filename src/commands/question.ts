@@ -24,6 +24,8 @@ export interface QuestionFlags extends PlanFlags {
   readonly to: string;
   /** False with --no-artifact-check: the stored bytes are not read. */
   readonly artifactCheck?: boolean | undefined;
+  /** Why the glass is to be broken. */
+  readonly breakGlass?: string | undefined;
 }
 
 /** A question, judged. */
@@ -50,6 +52,8 @@ export async function judgeQuestion(
   const { model, version } = resolved;
   await requireVouched(session, { on: resolved, stages: [from, flags.to] });
   const request = await findRequest(session, { model, stage: flags.to, version });
+  const filed = request?.promotion.body.spec;
+  const breakGlass = flags.breakGlass === undefined ? filed?.breakGlass : { reason: glassReason(flags.breakGlass) };
   const plan = await choosePlan(session, { model, flags, request });
   const artifact = await checkArtifact(session, resolved, flags);
   const question: PromotionQuestion = {
@@ -58,7 +62,9 @@ export async function judgeQuestion(
     from,
     to: flags.to,
     plan,
-    requester: request?.promotion.body.spec.requestedBy ?? asked.requester,
+    breakGlass,
+    // Whoever breaks the glass asks anew, in their own name.
+    requester: isOf(filed, breakGlass) ? filed.requestedBy : asked.requester,
     approvals: [],
     artifact,
     now: session.outside.now(),
@@ -80,7 +86,8 @@ async function answer(
   const outdated =
     request === undefined
       ? undefined
-      : whyOutdated(session, request, { current: bare.current, evidence: unapproved.evidence });
+      : (whyOutdated(session, request, { current: bare.current, evidence: unapproved.evidence }) ??
+        otherGlass(request, asked.question));
   const approvals: readonly Approval[] = outdated === undefined ? (request?.approvals ?? []) : [];
   const question = { ...asked.question, approvals };
   const facts = { ...bare, input: { ...bare.input, approvals } };
@@ -98,6 +105,25 @@ async function answer(
     outdated,
     context: { model, version, from, to, rollbackTo, plan, requested },
   };
+}
+
+type Asked = OpenRequest['promotion']['body']['spec'];
+
+/** Tells whether a request is there that breaks the glass as it is asked for now, or does not either. */
+function isOf(filed: Asked | undefined, breakGlass: PromotionQuestion['breakGlass']): filed is Asked {
+  return filed !== undefined && filed.breakGlass?.reason === breakGlass?.reason;
+}
+
+function otherGlass({ promotion }: OpenRequest, { breakGlass }: PromotionQuestion): string | undefined {
+  return isOf(promotion.body.spec, breakGlass) ? undefined : 'it does not break the glass for this reason';
+}
+
+function glassReason(text: string): string {
+  const reason = text.trim();
+  if (reason !== '' && reason.length <= 1000) return reason;
+  throw new MregError('usage', 'expected a reason of 1 to 1000 characters for breaking the glass', {
+    hint: 'mreg promote <reference> --to <stage> --break-glass "every score is wrong"',
+  });
 }
 
 async function factsOf(session: Session, question: PromotionQuestion): Promise<PromotionFacts> {

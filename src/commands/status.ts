@@ -1,4 +1,6 @@
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
+import { globMatches } from '../documents/glob.ts';
+import type { StandingFreeze } from '../gates/input.ts';
 import { listModels, readNewestHold } from '../registry/models.ts';
 import { readStandings, readVersionLines } from '../registry/read-status.ts';
 import type { Snapshot } from '../registry/snapshot.ts';
@@ -7,6 +9,7 @@ import type { ModelState, RegistryStatus } from '../report/model-state.ts';
 import { renderStatus, statusJson } from '../report/status.ts';
 import { commonFlags, type Host } from './declare.ts';
 import { print, tell, type CommonFlags } from './flags.ts';
+import { freezesNow } from './freeze.ts';
 import type { Outside } from './outside.ts';
 import { readPending } from './pending.ts';
 import { requireModel } from './references.ts';
@@ -39,12 +42,22 @@ async function status(outside: Outside, flags: StatusFlags, model: string | unde
     const { view, tip } = session;
     const { stages } = view.settings.body.spec;
     const asked = model === undefined ? allModels(session) : oneModel(session, model, flags);
-    const [models, warnings] = await Promise.all([asked, standingWarnings(session)]);
-    const found: RegistryStatus = { registry: view.id, head: tip, stages, models };
+    const [models, warnings, freezes] = await Promise.all([
+      asked,
+      standingWarnings(session),
+      freezesOf(session, model),
+    ]);
+    const found: RegistryStatus = { registry: view.id, head: tip, stages, models, freezes };
     print(outside, flags, { json: statusJson(found), text: (layout) => renderStatus(found, layout) });
     for (const warning of warnings) tell(outside, flags, warning);
     return 0;
   });
+}
+
+async function freezesOf(session: Session, model: string | undefined): Promise<readonly StandingFreeze[]> {
+  const freezes = await freezesNow(session);
+  if (model === undefined) return freezes;
+  return freezes.filter(({ models }) => models.some((glob) => globMatches(glob, model)));
 }
 
 async function allModels(session: Session): Promise<readonly ModelState[]> {

@@ -2,7 +2,7 @@ import { BASH_DRIVER, FISH_DRIVER, ZSH_DRIVER } from './completion-drivers.ts';
 import { visible } from './escape.ts';
 
 /** What a value is, so that a shell can offer some; a list stands for itself. */
-export type Takes = 'file' | 'directory' | 'model' | 'reference' | 'stage' | readonly string[];
+export type Takes = 'file' | 'directory' | 'model' | 'reference' | 'stage' | 'freeze' | readonly string[];
 
 /** One option of a command. */
 export interface OptionSpec {

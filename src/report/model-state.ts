@@ -1,3 +1,5 @@
+import type { StandingFreeze } from '../gates/input.ts';
+
 /** Where a stage points; while a rollout runs, `version` is still the champion and `candidate` the one on its way. */
 export interface StageState {
   readonly version: string;
@@ -60,4 +62,6 @@ export interface RegistryStatus {
   /** All stages in order, the first is where versions enter. */
   readonly stages: readonly string[];
   readonly models: readonly ModelState[];
+  /** In force; of one model, those that it is in. */
+  readonly freezes?: readonly StandingFreeze[];
 }

@@ -48,6 +48,22 @@ export const checkOutput = {
   },
 } as const;
 
+/** Freezes in force. */
+const freezes = {
+  type: 'array',
+  items: {
+    type: 'object',
+    required: ['number', 'path', 'stages', 'models', 'until', 'reason', 'by'],
+    properties: {
+      number: wholeNumber,
+      ...{ path: text, stages: texts, models: texts, until: textOrNull, reason: text, by: text },
+    },
+  },
+} as const;
+
+/** What is frozen. */
+export const freezeListOutput = { type: 'object', required: ['freezes'], properties: { freezes } } as const;
+
 /** Where every pointer stands. */
 export const statusOutput = {
   type: 'object',
@@ -55,6 +71,8 @@ export const statusOutput = {
   properties: {
     registry: text,
     head: text,
+    /** Absent where nothing is frozen. */
+    freezes,
     models: {
       type: 'array',
       items: {

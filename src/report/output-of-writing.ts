@@ -71,6 +71,21 @@ export const holdOutput = {
   properties: { ...written, action: { enum: ['hold', 'release'] }, path: text, reason: text },
 } as const;
 
+/** The freeze that was declared, or lifted; `path` is the document that says so. */
+export const freezeOutput = {
+  type: 'object',
+  required: [
+    ...['action', 'number', 'path', 'stages', 'models', 'until', 'reason'],
+    ...['commit', 'branch', 'pushed', 'dryRun'],
+  ],
+  properties: {
+    action: { enum: ['freeze', 'unfreeze'] },
+    number: wholeNumber,
+    ...{ path: text, stages: texts, models: texts, until: textOrNull, reason: text },
+    ...{ commit: textOrNull, branch: textOrNull, pushed: flag, dryRun: flag },
+  },
+} as const;
+
 /** Where a rollout stands after what was done. */
 export const rolloutOutput = {
   type: 'object',

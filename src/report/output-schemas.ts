@@ -8,6 +8,7 @@ import {
   doctorOutput,
   errorOutput,
   explainOutput,
+  freezeListOutput,
   logOutput,
   schemaDiffOutput,
   showOutput,
@@ -20,6 +21,7 @@ import {
   approveOutput,
   artifactOutput,
   evidenceOutput,
+  freezeOutput,
   holdOutput,
   importOutput,
   promoteOutput,
@@ -46,6 +48,8 @@ export type ApproveOutput = FromSchema<typeof approveOutput>;
 export type RejectOutput = FromSchema<typeof rejectOutput>;
 export type RollbackOutput = FromSchema<typeof rollbackOutput>;
 export type HoldOutput = FromSchema<typeof holdOutput>;
+export type FreezeOutput = FromSchema<typeof freezeOutput>;
+export type FreezeListOutput = FromSchema<typeof freezeListOutput>;
 export type RolloutOutput = FromSchema<typeof rolloutOutput>;
 export type ArtifactOutput = FromSchema<typeof artifactOutput>;
 export type ImportOutput = FromSchema<typeof importOutput>;
@@ -81,6 +85,9 @@ export const OUTPUT_SCHEMAS: Readonly<Record<string, object>> = {
   rollback: rollbackOutput,
   hold: holdOutput,
   release: holdOutput,
+  freeze: freezeOutput,
+  unfreeze: freezeOutput,
+  'freeze-list': freezeListOutput,
   rollout: rolloutOutput,
   artifact: artifactOutput,
   import: importOutput,

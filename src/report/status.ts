@@ -1,4 +1,5 @@
 import { shown } from './escape.ts';
+import { freezeLines, freezesJson } from './freezes.ts';
 import { nextLines, textOf } from './lines.ts';
 import type { ModelState, PendingRequest, RegistryStatus, StageState } from './model-state.ts';
 import { modelBlocks, trafficOf } from './model-status.ts';
@@ -20,6 +21,7 @@ export function renderStatus(status: RegistryStatus, view: View): string {
   const detailed = only?.versions !== undefined && status.models.length === 1;
   return textOf(
     registryLine(status, view),
+    freezeLines(status.freezes ?? [], view),
     ...(detailed ? modelBlocks(only, status.stages, view) : [modelsTable(status, view)]),
     pendingLines(status.models, view),
     nextLines(nextFor(status), view),
@@ -27,10 +29,11 @@ export function renderStatus(status: RegistryStatus, view: View): string {
 }
 
 /** Returns the status as `mreg status --json` prints it. */
-export function statusJson({ registry, head, stages, models }: RegistryStatus): StatusOutput {
+export function statusJson({ registry, head, stages, models, freezes = [] }: RegistryStatus): StatusOutput {
   return {
     registry,
     head,
+    ...(freezes.length === 0 ? {} : { freezes: freezesJson(freezes) }),
     models: models.map((state) => ({
       model: state.model,
       latest: state.latest ?? null,

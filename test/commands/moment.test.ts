@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseMoment } from '../../src/commands/moment.ts';
+import { parseDeadline, parseMoment } from '../../src/commands/moment.ts';
 
 const NOW = new Date('2026-03-10T12:00:00Z');
 
@@ -27,5 +27,20 @@ describe('a moment', () => {
     '3 d',
   ])('refuses %j with examples', (text) => {
     expect(() => parseMoment(text, NOW)).toThrow(expect.objectContaining({ code: 'usage' }) as Error);
+  });
+});
+
+describe('a deadline', () => {
+  it.each([
+    ['2026-04-04T10:00Z', '2026-04-04T10:00:00.000Z'],
+    ['2026-03-10', '2026-03-10T23:59:59.999Z'],
+    ['2h', '2026-03-10T14:00:00.000Z'],
+    ['3d', '2026-03-13T12:00:00.000Z'],
+  ])('%s is %s', (text, expected) => {
+    expect(parseDeadline(text, NOW).toISOString()).toBe(expected);
+  });
+
+  it.each(['', 'tomorrow', '2026-02-30', '2026-03-09', '2026-03-10T12:00:00Z', '0s'])('refuses %j', (text) => {
+    expect(() => parseDeadline(text, NOW)).toThrow(expect.objectContaining({ code: 'usage' }) as Error);
   });
 });
