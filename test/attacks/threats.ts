@@ -124,6 +124,19 @@ export const THREATS = [
     outcome: 'refused',
   },
   {
+    id: 'frozen-stage',
+    area: 'State and history',
+    threat:
+      'A move forward in a frozen stage; a freeze declared, lifted or dropped by somebody who does not answer for all of it',
+    outcome: 'refused; rollbacks and pauses are never frozen',
+  },
+  {
+    id: 'broken-glass',
+    area: 'State and history',
+    threat: 'A freeze or a closed window opened as an emergency by fewer than two people who answer for the model',
+    outcome: 'refused, and nothing else is opened: holds, floors and the policy’s approvals stay as they are',
+  },
+  {
     id: 'yaml-bombs',
     area: 'Bytes and names',
     threat: 'A document made to exhaust whoever reads it: aliases, nesting, keys, sheer size',

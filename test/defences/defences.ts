@@ -288,6 +288,33 @@ const STATE: readonly Defence[] = [
     title: 'before its hold is over',
   },
   {
+    id: 'freeze-of-ones-own',
+    attack: 'A freeze of all models declared, or lifted, by somebody who answers for one',
+    file: 'src/registry/rules/freeze.ts',
+    off: [
+      'models.filter((glob) => !coversGlob(view.trust, signer, { roles: FREEZE_ROLES, glob }))',
+      "models.filter((glob) => glob === '' && coversGlob(view.trust, signer, { roles: FREEZE_ROLES, glob }))",
+    ],
+    test: 'test/registry/freeze.test.ts',
+    title: 'who may not lift what is about all',
+  },
+  {
+    id: 'frozen-in-the-parent',
+    attack: 'A rollout that goes on in a frozen stage',
+    file: 'src/registry/rules/freeze.ts',
+    off: ['if (!FORWARD.includes(step.action)) return [];', 'if (step.path !== "") return [];'],
+    test: 'test/registry/freeze.test.ts',
+    title: 'does not go on, by whatever name',
+  },
+  {
+    id: 'two-break-the-glass',
+    attack: 'A freeze opened as an emergency by one person',
+    file: 'src/gates/break-glass.ts',
+    off: ["if (people.length >= NEEDED) return { verdict: 'pass'", "if (people.length >= 0) return { verdict: 'pass'"],
+    test: 'test/registry/freeze.test.ts',
+    title: 'does not with those of',
+  },
+  {
     id: 'first-parent',
     attack: 'A merge the wrong way round, which makes the pusher’s line the history',
     file: 'src/doors/history-walk.ts',
