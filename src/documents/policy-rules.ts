@@ -1,13 +1,18 @@
 import { compareDecimals } from './decimal.ts';
 import { distinctStages, fault, inOrder, repeated, times, type Fault } from './faults.ts';
+import { boundsOf, GUARD_BOUNDS } from './guard-bound.ts';
 import type { Gate, MetricGate } from './kinds/gate.ts';
+import type { Guard } from './kinds/guard.ts';
 import type { PolicyDocument, Transition } from './kinds/policy.ts';
 import type { ReleasePlan } from './kinds/promotion.ts';
+import type { SuccessRule } from './kinds/release-plan.ts';
+import { telemetryFaults } from './telemetry-rules.ts';
 
 /** Returns what a policy says that cannot be. */
 export function policyFaults({ spec }: PolicyDocument): readonly Fault[] {
   return [
     ...rangeFaults('spec.metrics', spec.metrics),
+    ...telemetryFaults('spec.telemetry', spec.telemetry),
     ...repeated(
       'spec.transitions',
       undefined,
@@ -29,7 +34,7 @@ function transitionFaults(field: string, { from, to, gates, plan, rollback }: Tr
     ),
     ...gates.flatMap((gate, index) => gateFaults(`${field}.gates.${String(index)}`, gate)),
     ...(plan === undefined ? [] : planFaults(`${field}.plan`, plan)),
-    ...unbounded(`${field}.rollback.triggers`, rollback?.triggers),
+    ...guardFaults(`${field}.rollback.triggers`, rollback?.triggers),
   ];
 }
 
@@ -78,23 +83,30 @@ export function planFaults(field: string, plan: ReleasePlan): readonly Fault[] {
   return [
     ...(plan.strategy !== 'immediate' && weights.length === 0 ? [none] : []),
     ...(plan.strategy === 'canary' && falls > 0 ? [step] : []),
-    ...unbounded(`${field}.guards`, plan.guards),
+    ...guardFaults(`${field}.guards`, plan.guards),
+    ...successFaults(`${field}.success`, plan.success),
   ];
 }
 
-/** A guard without a threshold would never fire. */
-function unbounded(field: string, guards: readonly { above?: number; below?: number }[] = []): readonly Fault[] {
-  return guards.flatMap(({ above, below }, index) =>
-    above === undefined && below === undefined
-      ? [
-          fault(`${field}.${String(index)}`, {
-            expected: 'above or below',
-            found: 'no threshold',
-            hint: 'add one of them',
-          }),
-        ]
-      : [],
-  );
+/** A guard without a bound would never fire; of two, nobody could say which one it was about. */
+function guardFaults(field: string, guards: readonly Guard[] = []): readonly Fault[] {
+  return guards.flatMap((guard, index) => {
+    const bounds = boundsOf(guard).map(({ kind }) => kind);
+    if (bounds.length === 1) return [];
+    const found = bounds.length === 0 ? 'no threshold' : bounds.join(' and ');
+    const hint = bounds.length === 0 ? 'add one of them' : 'make a guard of each';
+    return [fault(`${field}.${String(index)}`, { expected: `one of ${GUARD_BOUNDS.join(', ')}`, found, hint })];
+  });
+}
+
+/** +1.5 % of a rate of 5 % needs 400 times the traffic that +1.5 percentage points do: the plan has to say which is meant. */
+function successFaults(field: string, rules: readonly SuccessRule[] = []): readonly Fault[] {
+  return rules.flatMap(({ minDelta, minDeltaPercent }, index) => {
+    if ((minDelta === undefined) !== (minDeltaPercent === undefined)) return [];
+    const found = minDelta === undefined ? 'no gain' : 'both';
+    const hint = 'minDelta is in the unit of the metric, minDeltaPercent relative to the champion';
+    return [fault(`${field}.${String(index)}`, { expected: 'a gain: minDelta or minDeltaPercent', found, hint })];
+  });
 }
 
 /** Returns the metrics of a catalogue whose range is empty. */
