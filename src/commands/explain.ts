@@ -9,9 +9,12 @@ import { mustRead } from '../registry/read-file.ts';
 import { newcomerOf } from '../registry/stage-chain.ts';
 import { explainJson, renderExplain } from '../report/explain.ts';
 import { promotionNote, type PromotionNoteFacts } from '../report/markdown.ts';
+import { noteLines } from '../report/promotion-note.ts';
+import type { View } from '../report/view.ts';
 import { EXIT_OF_DECISION, likelyRequester, tellOutdated, tellStandingWarnings } from './check.ts';
 import { commonFlags, type Host } from './declare.ts';
 import { print, type CommonFlags } from './flags.ts';
+import { noteOfPromotion } from './note.ts';
 import type { Outside } from './outside.ts';
 import { artifactCheckOption, guardOption, planOption, stepOption, strategyOption, toOption } from './plan-options.ts';
 import { judgeQuestion, type Answer, type QuestionFlags } from './question.ts';
@@ -54,11 +57,17 @@ async function explain(outside: Outside, flags: ExplainFlags, reference: string)
     const { evaluation, context } = answer;
     print(outside, flags, {
       json: { ...explainJson(evaluation, context), note: note ?? null },
-      text: (view) => note ?? renderExplain(evaluation, context, view),
+      text: (view) => note ?? `${renderExplain(evaluation, context, view)}${noteText(session, answer, view)}`,
     });
     await tellStandingWarnings(session);
     return there === undefined ? EXIT_OF_DECISION[evaluation.decision] : 0;
   });
+}
+
+/** The note that the promotion would carry; what is blocked carries none. */
+function noteText(session: Session, answer: Answer, view: View): string {
+  if (answer.evaluation.decision === 'block') return '';
+  return `\n${noteLines(noteOfPromotion(session, answer), view).join('\n')}\n`;
 }
 
 /** Returns the note of the promotion that brought the version where it is; undefined where it is not. */
@@ -79,7 +88,7 @@ async function noteOfCandidate(session: Session, answer: Answer): Promise<string
   if (request !== undefined && outdated === undefined) {
     return noteOf(session, { promotion: request.promotion.body, approvedBy, gates: evaluation.gates });
   }
-  const plan = await planPromote(session.view, { question, facts, evaluation, note: session.flags.message });
+  const plan = await planPromote(session.view, { question, facts, evaluation, note: noteOfPromotion(session, answer) });
   const path = promotionPath(question.model, question.to);
   const content = plan.edits.get(path);
   assert(content !== undefined && content !== null, 'a promotion plan writes promotion.yaml');

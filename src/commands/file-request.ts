@@ -5,6 +5,7 @@ import { planPromote } from '../registry/plan-promote.ts';
 import { planLanding } from '../registry/plan-request.ts';
 import { judge, pushOrThrow, submit, writeSignedCommit, type Done } from './carry-out.ts';
 import { guardPaths, lostRace, refuseDetachedHead } from './checkout.ts';
+import { noteOfPromotion } from './note.ts';
 import type { Answer } from './question.ts';
 import { remoteOf } from './remote.ts';
 import { findRequest, type OpenRequest } from './requests.ts';
@@ -29,7 +30,8 @@ export async function fileRequest(
   if (request !== undefined && asked.answer.outdated === undefined) {
     return { commit: request.tip, branch, pushed: false, alongside: [] };
   }
-  const plan = await planPromote(session.view, { question, facts, evaluation, note: session.flags.message });
+  const note = noteOfPromotion(session, asked.answer);
+  const plan = await planPromote(session.view, { question, facts, evaluation, note });
   if (session.flags.dryRun === true) return { commit: undefined, branch, pushed: false, alongside: [] };
   const edits = await signedEdits(plan, asked.author.signer, session.view.snapshot);
   warnOfExpiry(session);

@@ -11,6 +11,7 @@ import { commonFlags, type Host } from './declare.ts';
 import { fileRequest, landRequest, type Filed } from './file-request.ts';
 import { errorViewOf, print, type CommonFlags } from './flags.ts';
 import { submit, type Done } from './carry-out.ts';
+import { noteOfPromotion } from './note.ts';
 import type { Outside } from './outside.ts';
 import {
   artifactCheckOption,
@@ -111,7 +112,7 @@ function promoteNow(
     // Where it is there already, another promotion would lead from the version to itself.
     if (isThere(again) || again.evaluation.decision !== 'promote') throw overtaken(again);
     const { question, facts, evaluation } = again;
-    const plan = await planPromote(fresh.view, { question, facts, evaluation, note: flags.message });
+    const plan = await planPromote(fresh.view, { question, facts, evaluation, note: noteOfPromotion(fresh, again) });
     return { plan, result: again, alongside: await closing(fresh, again) };
   });
 }

@@ -111,6 +111,11 @@ export const COMMAND_LINES: readonly CommandLine[] = [
   },
   { words: ['hold', 'fraud@v2', '-m', 'leaks'], ...writing, writes: `${FRAUD}/versions/v2/holds/1.yaml` },
   { words: ['release', 'score@v1', '-m', 'fixed'], ...writing, writes: 'registry/score/versions/v1/holds/2.yaml' },
+  {
+    words: ['freeze', 'fraud', '--stage', 'prod', '--until', '2h', '-m', 'holidays'],
+    ...{ ...writing, writes: 'policies/freezes/2.yaml' },
+  },
+  { words: ['unfreeze', '1', '-m', 'back'], ...writing, writes: 'policies/freezes/2.yaml' },
   { words: ['audit'], diagnoses: true },
   { words: ['trust', 'accept-history', '--yes'], asksServer: true },
   { words: ['verify'] },

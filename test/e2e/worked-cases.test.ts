@@ -29,7 +29,9 @@ const CANARY = [
   ...['--guard', 'latency_p95_ms>80:5m'],
 ];
 
-type Evidence = Readonly<Record<string, object>>;
+type Evidence = Readonly<
+  Record<string, { readonly metrics?: object; readonly suites?: object; readonly findings?: object }>
+>;
 
 /** What a good version brings into staging, and then into prod. */
 const TESTED: Evidence = { tests: { suites: SUITES }, scan: { findings: CLEAN } };
@@ -214,6 +216,48 @@ describe('fraud_detector v7, from staging to prod, with v6 in prod', () => {
       expect(stdout).toContain('when ctr is below 0.0495 for 30m');
     }
     expect(after.stdout).toContain('approved by `olga@example.org` and `remy@example.org`');
+  });
+
+  it('writes its promotion note by itself', TIMEOUT, async () => {
+    const desk = new Case(await registry());
+    const online = { metrics: { ...SERVABLE['online']?.metrics, latency_p95_ms: 74 } };
+    await desk.attach(V7, { offline: { metrics: { auc: 0.93215 } }, online });
+    const plan = desk.file('plan.json', {
+      strategy: 'canary',
+      steps: [{ weight: 10, hold: '30m' }, { weight: 50, hold: '2h' }, { weight: 100 }],
+      guards: [
+        { metric: 'latency_p95_ms', above: 80, for: '5m' },
+        { metric: 'ctr', worseByPercent: 1, for: '30m' },
+      ],
+    });
+    const before = await desk.as('dana', 'explain', V7, '--to', 'prod', '--plan', plan);
+    expect((await desk.release(V7, ['--plan', plan])).code).toBe(0);
+
+    const request = desk.onServer(POINTER.replace('stage.yaml', 'promotion.yaml'));
+    const written = readDocument('Promotion', {
+      path: POINTER.replace('stage.yaml', 'promotion.yaml'),
+      bytes: Buffer.from(request),
+    });
+    const note = written.ok ? (written.value.spec.note ?? '') : '';
+    const said = note.split('\n');
+    expect(said[0]).toBe('fraud_detector@v7 to prod, in place of v6.');
+    expect(said[1]).toMatch(/^Passed: not-held; .*latency_p95_ms 74 \(below 80\); .*tpr_gap 0\.029 \(below 0\.03\)/);
+    expect(said.slice(2)).toEqual([
+      'Warned: ks_p_value.',
+      'Awaited: approvals.',
+      'Against v6, there so far: auc 0.93215 from 0.905 (+0.02715, +3 %, better); latency_p95_ms 74 from 62 (+12, +19.4 %, worse, still below 80).',
+      'Rollout: canary: 10% for 30m, 50% for 2h, 100%.',
+      'Back to v6 when latency_p95_ms is above 80 for 5m, or when ctr is worse than the champion by 1 % for 30m, or when ctr is below 0.0495 for 30m.',
+      'Back to v6 by hand: mreg rollback fraud_detector --stage prod -m <why> (oncall).',
+    ]);
+    // Explained before, signed with the request, kept in the commit, and told of the version that is there.
+    const flat = (text: string): string => text.replaceAll(/\s+\|?\s*/g, ' ');
+    expect(flat(before.stdout)).toContain(flat(note));
+    expect(desk.registry.tryGit(['-C', desk.registry.server, 'log', '-1', '--format=%b', 'main']).stdout).toContain(
+      note,
+    );
+    expect((await desk.as('dana', 'show', 'fraud_detector@prod', '--json')).code).toBe(0);
+    expect((await desk.as('dana', 'explain', V7, '--to', 'prod')).stdout).toContain('> Awaited: approvals.');
   });
 });
 

@@ -89,6 +89,7 @@ async function fill(registry: TestRegistry, files: Readonly<Record<string, strin
   for (const model of ['swap', 'idle']) await startRollout(registry, model);
   mustSucceed(await registry.mreg(['rollout', 'pause', 'idle', '--stage', 'staging']));
   mustSucceed(await registry.mreg(['hold', 'score@v1', '-m', 'wrong']));
+  mustSucceed(await registry.mreg(['freeze', 'score', '--stage', 'prod', '-m', 'wrong']));
   mustWait(await registry.mreg(['promote', 'fraud@v2', '--to', 'prod']));
   mustWait(await registry.mreg(['policy', 'set', 'more', files['policy'] ?? '']));
 }

@@ -108,5 +108,6 @@ export const promotionSchema = {
 
 export type PromotionDocument = FromSchema<typeof promotionSchema>;
 export type Check = FromSchema<typeof checkSchema>;
+/** Says why freezes and windows are opened for a promotion. */
 export type BreakGlass = NonNullable<PromotionDocument['spec']['breakGlass']>;
 export type ReleasePlan = FromSchema<typeof releasePlanSchema>;
