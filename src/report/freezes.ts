@@ -17,7 +17,7 @@ export function freezeLines(freezes: readonly StandingFreeze[], view: View): str
 }
 
 /** Returns a freeze in words: `prod of all models until 2026-12-27 00:00 UTC, by olga: holidays`. */
-export function freezeSentence(freeze: Omit<StandingFreeze, 'number' | 'path'>): string {
+function freezeSentence(freeze: Omit<StandingFreeze, 'number' | 'path'>): string {
   const { until, by, reason } = freeze;
   const end = until === undefined ? 'until somebody lifts it' : `until ${instantOf(until)} UTC`;
   return `${scopeOf(freeze)} ${end}, by ${by}: ${reason}`;

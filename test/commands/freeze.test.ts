@@ -53,8 +53,18 @@ const registry = template(async (home) => {
   return made;
 });
 
-function json<T>(outcome: Outcome): T {
-  return JSON.parse(outcome.stdout) as T;
+interface Outputs {
+  readonly check: CheckOutput;
+  readonly freeze: FreezeOutput;
+  readonly list: FreezeListOutput;
+  readonly log: LogOutput;
+  readonly promote: PromoteOutput;
+  readonly status: StatusOutput;
+}
+
+/** What a command of that name printed with --json. */
+function json<K extends keyof Outputs>(_name: K, outcome: Outcome): Outputs[K] {
+  return JSON.parse(outcome.stdout) as Outputs[K];
 }
 
 function as(made: TestRegistry, name: keyof typeof PEOPLE, at: number, ...words: readonly string[]): Promise<Outcome> {
@@ -66,16 +76,16 @@ describe('mreg freeze', () => {
     const made = await registry();
     const freezing = ['freeze', 'fraud', '--stage', 'prod', '--until', '12h', '-m', 'holidays', '--json'];
     const frozen = await as(made, 'olga', 0, ...freezing);
-    expect(json<FreezeOutput>(mustSucceed(frozen))).toMatchObject({
+    expect(json('freeze', mustSucceed(frozen))).toMatchObject({
       ...{ action: 'freeze', number: 1, path: 'policies/freezes/1.yaml', stages: ['prod'], models: ['fraud'] },
       ...{ until: '2026-12-21T22:00:00Z', reason: 'holidays', pushed: false, dryRun: false },
     });
 
     const asked = await as(made, 'dana', 1, 'promote', 'fraud@v2', '--to', 'prod', '--json');
-    expect([asked.code, json<PromoteOutput>(asked).state]).toEqual([5, 'filed']);
+    expect([asked.code, json('promote', asked).state]).toEqual([5, 'filed']);
     const checked = await as(made, 'dana', 1, 'check', 'fraud@v2', '--to', 'prod', '--json');
-    expect(json<CheckOutput>(checked)).toMatchObject({ decision: 'pending' });
-    expect(json<CheckOutput>(checked).gates.find(({ id }) => id === 'freeze')).toMatchObject({
+    expect(json('check', checked)).toMatchObject({ decision: 'pending' });
+    expect(json('check', checked).gates.find(({ id }) => id === 'freeze')).toMatchObject({
       ...{ verdict: 'fail', waitsFor: 'time', policy: 'built-in', source: 'policies/freezes/1.yaml' },
       reason: 'prod is frozen by olga@example.org until 2026-12-21T22:00:00Z: holidays (policies/freezes/1.yaml)',
       hint: 'mreg unfreeze 1 -m <why>; where it cannot wait: mreg promote fraud@v2 --to prod --break-glass <why>',
@@ -85,14 +95,14 @@ describe('mreg freeze', () => {
     const freeze = { number: 1, path: 'policies/freezes/1.yaml', stages: ['prod'], models: ['fraud'] };
     const told = { ...freeze, until: '2026-12-21T22:00:00Z', reason: 'holidays', by: 'olga@example.org' };
     const status = await as(made, 'remy', 1, 'status', '--json');
-    expect(json<StatusOutput>(status).freezes).toEqual([told]);
+    expect(json('status', status).freezes).toEqual([told]);
     expect((await as(made, 'remy', 1, 'status', 'fraud')).stdout).toContain(
       'frozen:\n  1  prod of fraud until 2026-12-21 22:00 UTC, by olga@example.org: holidays\n',
     );
-    expect(json<FreezeListOutput>(await as(made, 'remy', 1, 'freeze', '--list', '--json')).freezes).toEqual([told]);
+    expect(json('list', await as(made, 'remy', 1, 'freeze', '--list', '--json')).freezes).toEqual([told]);
 
     // When it is over, nothing is left of it, and what was asked for lands.
-    expect(json<StatusOutput>(await as(made, 'remy', 12, 'status', '--json'))).not.toHaveProperty('freezes');
+    expect(json('status', await as(made, 'remy', 12, 'status', '--json'))).not.toHaveProperty('freezes');
     expect((await as(made, 'remy', 12, 'freeze', '--list')).stdout).toBe('Nothing is frozen.\n');
     expect((await as(made, 'dana', 12, 'promote', 'fraud@v2', '--to', 'prod')).code).toBe(0);
     mustSucceed(await as(made, 'remy', 13, 'verify'));
@@ -105,7 +115,7 @@ describe('mreg freeze', () => {
     const refused = await as(made, 'remy', 1, 'unfreeze', '1', '-m', 'I am in a hurry');
     expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('[not-authorised]')]);
     const lifted = await as(made, 'olga', 1, 'unfreeze', '1', '-m', 'done', '--json');
-    expect(json<FreezeOutput>(mustSucceed(lifted))).toMatchObject({
+    expect(json('freeze', mustSucceed(lifted))).toMatchObject({
       ...{ action: 'unfreeze', number: 1, path: 'policies/freezes/2.yaml', stages: ['prod'], models: ['*'] },
       ...{ until: null, reason: 'done' },
     });
@@ -155,8 +165,8 @@ describe('mreg promote --break-glass', () => {
     expect((await as(made, 'dana', night, 'promote', 'fraud@v2', '--to', 'prod')).code).toBe(5);
     const why = 'v1 scores every customer wrong';
     const asked = await as(made, 'oli', night, 'promote', 'fraud@v2', '--to', 'prod', '--break-glass', why, '--json');
-    expect(json<PromoteOutput>(asked)).toMatchObject({ state: 'filed' });
-    const gates = new Map(json<PromoteOutput>(asked).check.gates.map((gate) => [gate.id, gate]));
+    expect(json('promote', asked)).toMatchObject({ state: 'filed' });
+    const gates = new Map(json('promote', asked).check.gates.map((gate) => [gate.id, gate]));
     expect(gates.get('freeze')).toMatchObject({ verdict: 'pass' });
     expect(gates.get('hours')).toMatchObject({ verdict: 'pass' });
     expect(gates.get('break-glass')).toMatchObject({ verdict: 'fail', observed: '0 of 2', waitsFor: 'approvals' });
@@ -164,13 +174,13 @@ describe('mreg promote --break-glass', () => {
     expect((await as(made, 'oli', night, 'approve', 'fraud', '--to', 'prod')).code).toBe(5);
     expect((await as(made, 'remy', night, 'approve', 'fraud', '--to', 'prod')).code).toBe(5);
     const waiting = await as(made, 'dana', night, 'status', '--json');
-    expect(json<StatusOutput>(waiting).models[0]?.pending[0]).toMatchObject({ approvals: { have: 1, need: 2 } });
+    expect(json('status', waiting).models[0]?.pending[0]).toMatchObject({ approvals: { have: 1, need: 2 } });
     const last = await as(made, 'otto', night, 'approve', 'fraud', '--to', 'prod');
     expect([last.code, last.stdout]).toEqual([0, expect.stringContaining('approved and promoted')]);
 
     expect(made.read('registry/fraud/stages/prod/promotion.yaml')).toContain(`reason: ${why}`);
     expect(made.git('log', '-1', '--format=%(trailers:key=Mreg-Break-Glass,valueonly)')).toContain(why);
-    const [entry] = json<LogOutput>(await as(made, 'remy', night, 'log', 'fraud', '--json')).entries;
+    const [entry] = json('log', await as(made, 'remy', night, 'log', 'fraud', '--json')).entries;
     expect(entry).toMatchObject({ action: 'promote', breakGlass: why, requestedBy: 'oli@example.org' });
     const log = await as(made, 'remy', night, 'log', 'fraud');
     expect(log.stdout.replaceAll(/\s+/g, ' ')).toContain(`glass broken: ${why}`);
