@@ -109,7 +109,7 @@ export async function hashChunks(
 }
 
 /** Returns digest and size of a source, in the quickest way there is. */
-export async function hashSource(source: ContentSource, options: ByteOptions = {}): Promise<Content> {
+export function hashSource(source: ContentSource, options: ByteOptions = {}): Content | Promise<Content> {
   if (source.readNow === undefined) return hashChunks(source.read(), options);
   stopIfAborted(options.signal);
   const bytes = source.readNow();

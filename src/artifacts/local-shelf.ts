@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Stats } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, sep } from 'node:path';
 import type { Digest } from '../documents/digest.ts';
 import { MregError } from '../documents/error.ts';
 import type { Disk } from './disk.ts';
@@ -8,6 +8,7 @@ import { diskError, onDisk, systemCode } from './disk-error.ts';
 import { hashChunks, readFileChunks, writeNewFile } from './file-bytes.ts';
 import type { Area, LocalLayout } from './local-layout.ts';
 import type { ByteOptions, Content } from './port.ts';
+import type { QuickDisk } from './quick-disk.ts';
 
 /** Stored bytes are for reading only: an editor, a training script or `>` must fail on them. */
 export const STORED_MODE = 0o444;
@@ -44,9 +45,7 @@ export class LocalShelf {
   /** Tells whether exactly these bytes are stored; a stored file with other bytes under this digest is told, never used. */
   async holds(area: Area, content: Content): Promise<boolean> {
     const path = this.layout.pathOf(area, content.digest);
-    const { quick } = this.disk;
-    const found = quick === undefined ? await this.#statOf(path) : quick.lstat(path);
-    if (found === undefined) return false;
+    if ((await this.#statOf(path)) === undefined) return false;
     const stored = await hashChunks(this.read(path));
     if (stored.digest !== content.digest) throw corrupt(path);
     // Wanted again: a collection that runs now must take it for new.
@@ -72,6 +71,14 @@ export class LocalShelf {
     const path = this.layout.pathOf(area, digest);
     await this.makeFolderOf(path);
     return path;
+  }
+
+  /** Makes the folder of `path` unless it is there, at once; returns whether nothing can have been in it. */
+  makeFolderNow(quick: QuickDisk, path: string): boolean {
+    const folder = folderOf(path);
+    if (this.#made.has(folder)) return false;
+    this.#made.add(folder);
+    return quick.makeFolder(folder);
   }
 
   /** Writes bytes durably under a temporary name and returns it with what was written. */
@@ -102,7 +109,7 @@ export class LocalShelf {
 
   /** Makes the folder of `path` unless it is there. */
   async makeFolderOf(path: string): Promise<void> {
-    const folder = dirname(path);
+    const folder = folderOf(path);
     if (this.#made.has(folder)) return;
     await onDisk('create', folder, () => this.disk.mkdir(folder, { recursive: true }));
     this.#made.add(folder);
@@ -126,6 +133,11 @@ export class LocalShelf {
       throw diskError(error, 'read', path);
     }
   }
+}
+
+/** Returns the folder of a path of the store; `dirname` looks for more than these have, ten thousand times. */
+export function folderOf(path: string): string {
+  return path.slice(0, path.lastIndexOf(sep));
 }
 
 /** Returns the error of a stored file that holds other bytes than its name says. */

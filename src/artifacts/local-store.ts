@@ -10,7 +10,16 @@ import { localLayout } from './local-layout.ts';
 import { corrupt, LocalShelf } from './local-shelf.ts';
 import { storeFiles } from './local-writer.ts';
 import { missingFile, unknownArtifact } from './store-errors.ts';
-import type { ArtifactStore, Linkable, OpenOptions, PushedArtifact, SourceFile, WriteOptions } from './port.ts';
+import type {
+  ArtifactStore,
+  Linkable,
+  OpenOptions,
+  PushedArtifact,
+  ReadArtifact,
+  SourceFile,
+  TransferOptions,
+  WriteOptions,
+} from './port.ts';
 
 /** What a test may replace. */
 export interface LocalStoreOptions {
@@ -68,10 +77,12 @@ class LocalStore implements ArtifactStore {
   }
 
   async write(files: readonly SourceFile[], { dryRun = false, ...options }: WriteOptions): Promise<PushedArtifact> {
-    const manifest = dryRun
-      ? await forEachFile(files, options, hashSource)
-      : await storeFiles(this.#shelf, files, options);
-    const digest = manifestDigest(manifest.files);
-    return { digest, manifest, key: digest, uri: this.uriOf(digest) };
+    const read = dryRun ? await readFiles(files, options) : await storeFiles(this.#shelf, files, options);
+    return { ...read, key: read.digest, uri: this.uriOf(read.digest) };
   }
+}
+
+async function readFiles(files: readonly SourceFile[], options: TransferOptions): Promise<ReadArtifact> {
+  const manifest = await forEachFile(files, options, hashSource);
+  return { digest: manifestDigest(manifest.files), manifest };
 }

@@ -5,8 +5,8 @@ import { forEachFile } from './each-file.ts';
 import { hashChunks, holdChunks, stopIfAborted } from './file-bytes.ts';
 import { LocalBatch } from './local-batch.ts';
 import type { Area } from './local-layout.ts';
-import { type LocalShelf, STORED_MODE } from './local-shelf.ts';
-import type { ByteOptions, Content, ContentSource, SourceFile, TransferOptions } from './port.ts';
+import type { LocalShelf } from './local-shelf.ts';
+import type { ByteOptions, Content, ContentSource, ReadArtifact, SourceFile, TransferOptions } from './port.ts';
 
 /** Up to here content is held in memory: read once, and written only when it is new. Larger content is streamed. */
 const SMALL_BYTES = 1024 * 1024;
@@ -16,59 +16,76 @@ export async function storeFiles(
   shelf: LocalShelf,
   files: readonly SourceFile[],
   options: TransferOptions,
-): Promise<Manifest> {
-  const batch = await openBatch(shelf);
+): Promise<ReadArtifact> {
+  const into = await openBatch(shelf);
   try {
-    const manifest = await forEachFile(files, options, (source, bytes) => put({ shelf, batch }, source, bytes));
+    const manifest = await forEachFile(files, options, (source, bytes) => put(into, source, bytes));
     stopIfAborted(options.signal);
-    await seal({ shelf, batch }, manifest);
-    return manifest;
+    return { manifest, digest: await seal(into, manifest) };
   } finally {
-    await batch?.drop();
+    await into.together?.drop();
   }
 }
 
-async function openBatch(shelf: LocalShelf): Promise<LocalBatch | undefined> {
-  const { disk, layout } = shelf;
-  if (disk.quick === undefined) return undefined;
-  const { temporaryFolder } = layout;
-  const placeOf = (area: Area, digest: Digest): Promise<string> => shelf.placeOf(area, digest);
-  await shelf.makeFolderOf(join(temporaryFolder, 'any'));
-  return new LocalBatch({ disk, quick: disk.quick, temporaryFolder, placeOf, mode: STORED_MODE });
-}
-
+/** Where files go: small ones together, where the disk can do that. */
 interface Into {
   readonly shelf: LocalShelf;
-  readonly batch: LocalBatch | undefined;
+  readonly together: LocalBatch | undefined;
 }
 
-async function put({ shelf, batch }: Into, source: ContentSource, options: ByteOptions): Promise<Content> {
-  if (batch !== undefined && source.readNow !== undefined) return putNow({ shelf, batch }, source.readNow(), options);
+async function openBatch(shelf: LocalShelf): Promise<Into> {
+  const { quick } = shelf.disk;
+  if (quick === undefined) return { shelf, together: undefined };
+  await shelf.makeFolderOf(join(shelf.layout.temporaryFolder, 'any'));
+  return { shelf, together: new LocalBatch(shelf, quick) };
+}
+
+function put({ shelf, together }: Into, source: ContentSource, options: ByteOptions): Content | Promise<Content> {
+  if (together !== undefined && source.readNow !== undefined)
+    return putNow({ shelf, batch: together }, source.readNow(), options);
   if (source.size <= SMALL_BYTES) return putSmall(shelf, source, options);
-  return (await findStored(shelf, source, options)) ?? copyIn(shelf, source, options);
+  return putLarge(shelf, source, options);
 }
 
 /** From then on the artifact is there. */
-async function seal({ shelf, batch }: Into, manifest: Manifest): Promise<void> {
+async function seal({ shelf, together }: Into, manifest: Manifest): Promise<Digest> {
   const bytes = Buffer.from(formatManifest(manifest.files));
   const content = { digest: digestOf(bytes), size: bytes.length };
   const isThere = await shelf.holds('manifests', content);
-  if (!isThere && batch !== undefined) await batch.add('manifests', content.digest, bytes);
-  await batch?.finish();
-  if (!isThere && batch === undefined) await writeHeld(shelf, 'manifests', { content, bytes });
+  if (!isThere && together !== undefined) together.add('manifests', content.digest, bytes);
+  await together?.finish();
+  if (!isThere && together === undefined) await writeHeld(shelf, 'manifests', { content, bytes });
   await shelf.makeNameDurable(shelf.layout.pathOf('manifests', content.digest));
+  return content.digest;
 }
 
-async function putNow(
-  { shelf, batch }: { readonly shelf: LocalShelf; readonly batch: LocalBatch },
+interface Beside {
+  readonly shelf: LocalShelf;
+  readonly batch: LocalBatch;
+}
+
+function putNow(
+  { shelf, batch }: Beside,
   bytes: Uint8Array,
   { onBytes, signal }: ByteOptions,
-): Promise<Content> {
+): Content | Promise<Content> {
   stopIfAborted(signal);
   const content = { digest: digestOf(bytes), size: bytes.length };
-  if (!(await shelf.holds('blobs', content))) await batch.add('blobs', content.digest, bytes);
   onBytes?.(bytes.length);
+  if (batch.has(content.digest)) return content;
+  if (!batch.isFree('blobs', content.digest)) return putSeen({ shelf, batch }, content, bytes);
+  batch.add('blobs', content.digest, bytes);
+  return batch.isFull ? batch.finish().then(() => content) : content;
+}
+
+/** Something lies under that name: it is the same, or damage that is told, or it was collected at this moment. */
+async function putSeen({ shelf, batch }: Beside, content: Content, bytes: Uint8Array): Promise<Content> {
+  if (!(await shelf.holds('blobs', content))) batch.add('blobs', content.digest, bytes);
   return content;
+}
+
+async function putLarge(shelf: LocalShelf, source: ContentSource, options: ByteOptions): Promise<Content> {
+  return (await findStored(shelf, source, options)) ?? copyIn(shelf, source, options);
 }
 
 async function putSmall(shelf: LocalShelf, source: ContentSource, options: ByteOptions): Promise<Content> {

@@ -4,10 +4,10 @@ import {
   constants,
   fstatSync,
   lstatSync,
+  mkdirSync,
   openSync,
   readSync,
   renameSync,
-  type BigIntStats,
   type Stats,
   writeSync,
 } from 'node:fs';
@@ -21,8 +21,12 @@ export const QUICK_BYTES = 128 * 1024;
 export interface QuickDisk {
   /** Returns what is at `path`, a link not followed; undefined where nothing is. */
   lstat(path: string): Stats | undefined;
-  /** Returns the bytes of a file that does not change meanwhile and is no link. */
-  read(path: string): Uint8Array;
+  /** Returns the bytes of a file that is no link and has not changed since it was `seen`. */
+  read(path: string, seen: Stats): Uint8Array;
+  /** Returns at most `length` bytes from the beginning of a file that is no link. */
+  readHead(path: string, length: number): Uint8Array;
+  /** Makes a folder and those above it; returns whether it was not there before, so that nothing can be in it. */
+  makeFolder(path: string): boolean;
   /** Writes a new file, which a crash may still take away until `flush`. */
   write(path: string, bytes: Uint8Array, mode: number): void;
   rename(from: string, to: string): void;
@@ -33,7 +37,9 @@ export interface QuickDisk {
 /** The quick calls of this machine. */
 export const quickDisk: QuickDisk = {
   lstat: (path) => onDiskNow('read', path, () => lstatSync(path, { throwIfNoEntry: false })),
-  read: (path) => onDiskNow('read', path, () => readWhole(path)),
+  read: (path, seen) => onDiskNow('read', path, () => readWhole(path, seen)),
+  readHead: (path, length) => onDiskNow('read', path, () => readHead(path, length)),
+  makeFolder: (path) => onDiskNow('create', path, () => mkdirSync(path, { recursive: true }) !== undefined),
   write: (path, bytes, mode) => {
     onDiskNow('write', path, () => {
       writeWhole(path, bytes, mode);
@@ -55,25 +61,44 @@ function onDiskNow<T>(action: string, path: string, work: () => T): T {
   }
 }
 
-function readWhole(path: string): Uint8Array {
-  // Attack: a file replaced by a pipe after it was listed would be waited for, for ever.
-  const file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+// Attack: a file replaced by a pipe after it was listed would be waited for, for ever.
+const NO_TRAPS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
+function readWhole(path: string, seen: Stats): Uint8Array {
+  const file = openSync(path, NO_TRAPS);
   try {
-    const before = fstatSync(file, { bigint: true });
-    const bytes = Buffer.allocUnsafe(Number(before.size) + 1);
-    let filled = 0;
-    for (let read = -1; read !== 0 && filled < bytes.length; filled += read) {
-      read = readSync(file, bytes, filled, bytes.length - filled, null);
-    }
-    if (!isSame(before, fstatSync(file, { bigint: true })) || filled !== Number(before.size)) throw changed(path);
-    return bytes.subarray(0, filled);
+    // One byte more than there should be: a read that is short has seen the end.
+    const bytes = readUpTo(file, seen.size + 1);
+    if (!isSame(seen, fstatSync(file)) || bytes.length !== seen.size) throw changed(path);
+    return bytes;
   } finally {
     closeSync(file);
   }
 }
 
-function isSame(before: BigIntStats, after: BigIntStats): boolean {
-  return before.isFile() && before.size === after.size && before.mtimeNs === after.mtimeNs;
+function readHead(path: string, length: number): Uint8Array {
+  const file = openSync(path, NO_TRAPS);
+  try {
+    return readUpTo(file, length);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function readUpTo(file: number, length: number): Uint8Array {
+  const bytes = Buffer.allocUnsafe(length);
+  let filled = 0;
+  for (let wanted = length; wanted > 0;) {
+    const read = readSync(file, bytes, filled, wanted, null);
+    filled += read;
+    wanted = read < wanted ? 0 : wanted - read;
+  }
+  return bytes.subarray(0, filled);
+}
+
+function isSame(before: Stats, after: Stats): boolean {
+  const isOne = before.ino === after.ino && before.dev === after.dev;
+  return after.isFile() && isOne && before.size === after.size && before.mtimeMs === after.mtimeMs;
 }
 
 function changed(path: string): MregError {

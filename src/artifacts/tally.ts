@@ -9,20 +9,21 @@ export interface Tally {
 /** Starts counting the transfer of `files`. */
 export function startTally(files: readonly { readonly size: number }[], options: TransferOptions): Tally {
   const totals = { totalFiles: files.length, totalBytes: files.reduce((sum, { size }) => sum + size, 0) };
-  let done = { files: 0, bytes: 0 };
-  const advance = (by: { readonly files: number; readonly bytes: number }): void => {
-    done = { files: done.files + by.files, bytes: done.bytes + by.bytes };
+  const done = { files: 0, bytes: 0 };
+  const tell = (): void => {
     options.onProgress?.({ ...done, ...totals });
   };
   return {
     bytes: {
       onBytes: (bytes) => {
-        advance({ files: 0, bytes });
+        done.bytes += bytes;
+        tell();
       },
       ...(options.signal === undefined ? {} : { signal: options.signal }),
     },
     fileDone: () => {
-      advance({ files: 1, bytes: 0 });
+      done.files += 1;
+      tell();
     },
   };
 }

@@ -26,7 +26,8 @@ export interface WalkOptions {
 export async function walkSource(source: string, { disk, leaveOut }: WalkOptions): Promise<readonly SourceFile[]> {
   const found = await statNamed(disk, source);
   const real = await onDisk('read', source, () => disk.realpath(source));
-  if (!found.isDirectory()) return checkNames(source, [await sourceFile(disk, real, basename(source))]);
+  if (!found.isDirectory())
+    return checkNames(source, [sourceFile(disk, { file: real, path: basename(source) }, await lookAt(disk, real))]);
   const ignore = leaveOut === 'nothing' ? ignoreNothing : await readIgnore(disk, real);
   const files = await walkFolder(disk, real, ignore);
   return checkNames(
@@ -65,7 +66,7 @@ async function walkFolder(disk: Disk, root: string, ignore: Ignore): Promise<Sou
       // Node shows undecodable bytes as U+FFFD: under that name there is nothing to open.
       if (entry.name.includes('\ufffd')) throw unfit(root, [{ path, fault: 'has an undecodable character' }]);
       if (entry.isDirectory()) folders.push(path);
-      else files.push(await sourceFile(disk, join(root, path), path));
+      else files.push(sourceFile(disk, { file: `${root}/${path}`, path }, await lookAt(disk, `${root}/${path}`)));
     }
     if (files.length > MAX_FILES)
       throw unfit(root, [{ path: root, fault: `holds more than ${String(MAX_FILES)} files` }]);
@@ -77,16 +78,24 @@ function readFolder(disk: Disk, folder: string): Promise<readonly Dirent[]> {
   return onDisk('read', folder, () => disk.readdir(folder, { withFileTypes: true }));
 }
 
-async function sourceFile(disk: Disk, file: string, path: string): Promise<SourceFile> {
-  const { quick } = disk;
-  const found = quick?.lstat(file) ?? (await onDisk('read', file, () => disk.lstat(file)));
+/** A promise only where the disk makes one. */
+function lookAt(disk: Disk, file: string): Stats | Promise<Stats> {
+  return disk.quick?.lstat(file) ?? onDisk('read', file, () => disk.lstat(file));
+}
+
+function sourceFile(
+  disk: Disk,
+  { file, path }: { readonly file: string; readonly path: string },
+  found: Stats,
+): SourceFile {
   if (found.isSymbolicLink())
     throw unfit(file, [{ path, fault: 'is a symbolic link; put the real file there (cp -rL)' }]);
   if (!found.isFile()) throw unfit(file, [{ path, fault: 'is a pipe, socket or device' }]);
+  const { quick } = disk;
   const read = (): AsyncIterable<Uint8Array> => readSteadyFile(disk, file);
   const source = { origin: file, size: found.size, read };
   if (quick === undefined || found.size > QUICK_BYTES) return { path, source };
-  return { path, source: { ...source, readNow: () => quick.read(file) } };
+  return { path, source: { ...source, readNow: () => quick.read(file, found) } };
 }
 
 function checkNames(source: string, files: readonly SourceFile[]): readonly SourceFile[] {

@@ -6,6 +6,7 @@ import { ageOf, count, shortDigest, sizeOf } from '../report/quantity.ts';
 import { renderTable } from '../report/table.ts';
 import type { View } from '../report/view.ts';
 import { print, type CommonFlags } from './flags.ts';
+import { formatWords, storedFormats } from './model-formats.ts';
 import { namedArtifacts } from './named-artifacts.ts';
 import type { Outside } from './outside.ts';
 import { withSession, type Session } from './session.ts';
@@ -14,22 +15,29 @@ import { chooseStore } from './stores.ts';
 /** An artifact of a store with the versions that name it. */
 export interface StoredArtifact extends ListedArtifact {
   readonly versions: readonly string[];
+  /** In words; absent unless it was asked for, and of a damaged artifact. */
+  readonly formats?: string | undefined;
+}
+
+interface ListFlags extends CommonFlags {
+  readonly store?: string | undefined;
+  readonly formats?: boolean | undefined;
 }
 
 /** Lists what the stores hold and which versions name it. */
-export async function listStored(
-  outside: Outside,
-  flags: CommonFlags & { readonly store?: string | undefined },
-): Promise<number> {
+export async function listStored(outside: Outside, flags: ListFlags): Promise<number> {
   return withSession(outside, flags, async (session) => {
     const named = await namedArtifacts(session.repository);
     const found: StoredArtifact[] = [];
     for (const { url } of storesOf(session, flags.store)) {
-      for await (const artifact of listArtifacts(openStore(url, outside))) {
-        found.push({ ...artifact, versions: [...(named.get(artifact.digest) ?? [])] });
+      const store = openStore(url, outside);
+      for await (const artifact of listArtifacts(store)) {
+        const isWanted = flags.formats === true && artifact.contents !== undefined;
+        const formats = isWanted ? formatWords(await storedFormats({ store, key: artifact.digest })) : undefined;
+        found.push({ ...artifact, versions: [...(named.get(artifact.digest) ?? [])], formats });
       }
     }
-    tellListed(session, found);
+    tellListed(session, found, flags);
     return 0;
   });
 }
@@ -42,7 +50,7 @@ export function storesOf({ view }: Session, asked: string | undefined): readonly
 
 /** Returns an artifact as `--json` tells it. */
 export function artifactJson(artifact: StoredArtifact): NonNullable<ArtifactOutput['artifacts']>[number] {
-  const { digest, uri, storedAt, contents, versions } = artifact;
+  const { digest, uri, storedAt, contents, versions, formats } = artifact;
   return {
     digest,
     uri,
@@ -50,10 +58,15 @@ export function artifactJson(artifact: StoredArtifact): NonNullable<ArtifactOutp
     size: contents?.sizeBytes ?? null,
     storedAt: storedAt.toISOString(),
     versions: [...versions],
+    ...(formats === undefined ? {} : { formats }),
   };
 }
 
-function tellListed({ outside, flags }: Session, found: readonly StoredArtifact[]): void {
+function tellListed(
+  { outside, flags }: Session,
+  found: readonly StoredArtifact[],
+  { formats = false }: ListFlags,
+): void {
   const total = (of: (artifact: StoredArtifact) => number | undefined): number =>
     found.reduce((sum, artifact) => sum + (of(artifact) ?? 0), 0);
   const files = total(({ contents }) => contents?.files);
@@ -65,13 +78,14 @@ function tellListed({ outside, flags }: Session, found: readonly StoredArtifact[
       artifacts: found.map(artifactJson),
     } satisfies ArtifactOutput,
     text: (view) =>
-      found.length === 0 ? 'the stores hold no artifact yet: mreg artifact push <path>' : tableOf(found, view),
+      found.length === 0 ? 'the stores hold no artifact yet: mreg artifact push <path>' : tableOf(found, view, formats),
   });
 }
 
-function tableOf(found: readonly StoredArtifact[], view: View): string {
-  const rows = found.map(({ digest, contents, storedAt, versions }) => [
+function tableOf(found: readonly StoredArtifact[], view: View, withFormats: boolean): string {
+  const rows = found.map(({ digest, contents, storedAt, versions, formats }) => [
     shortDigest(digest),
+    ...(withFormats ? [formats ?? ''] : []),
     contents === undefined ? 'damaged' : sizeOf(contents.sizeBytes),
     contents === undefined ? '' : String(contents.files),
     ageOf(storedAt.toISOString(), view.now),
@@ -79,6 +93,7 @@ function tableOf(found: readonly StoredArtifact[], view: View): string {
   ]);
   const columns = [
     { title: 'digest' },
+    ...(withFormats ? [{ title: 'format' }] : []),
     { title: 'size', align: 'right' },
     { title: 'files', align: 'right' },
     { title: 'stored', expendable: true },

@@ -29,7 +29,8 @@ export async function pushBytes(
   return withSession(outside, flags, async (session) => {
     const { url } = chooseStore(session.view.settings.body.spec.stores, flags.store);
     const pushed = await store(session, openStore(url, session.outside), source);
-    tellPushed(session, pushed, { source, formats: await tellFormats(session, resolve(session.outside.cwd, source)) });
+    const formats = await tellFormats(session, resolve(session.outside.cwd, source), pushed.manifest);
+    tellPushed(session, pushed, { source, formats });
     return 0;
   });
 }

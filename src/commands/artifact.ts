@@ -93,6 +93,7 @@ function lsCommand(host: Host): CommandUnknownOpts {
     .summary('what the stores hold')
     .description('Lists the artifacts of the stores: digest, size, files, and the versions that name them.')
     .option('--store <store>', 'name or url of a configured store (default: all)')
+    .option('--formats', 'look into the files: safetensors, ONNX, pickles, the Hugging Face layout…')
     .action(async (options, command) => {
       host.code = await listStored(host.outside, { ...commonFlags(command), ...options });
     });

@@ -7,6 +7,7 @@ import { renderVersionDiff } from '../report/version-diff.ts';
 import { commonFlags, type Host } from './declare.ts';
 import { print, type CommonFlags } from './flags.ts';
 import type { Outside } from './outside.ts';
+import { formatWords, versionFormats } from './model-formats.ts';
 import { resolveReference, type Resolved } from './references.ts';
 import { withSession, type Session } from './session.ts';
 
@@ -19,20 +20,37 @@ export function diffCommand(host: Host): CommandUnknownOpts {
     )
     .argument('<left>', 'a version or a stage: fraud_detector@prod')
     .argument('<right>', 'another of the same model: fraud_detector@v7')
+    .option('--formats', 'look into the stored files, too: safetensors, ONNX, pickles, the Hugging Face layout…')
     .addHelpText('after', '\nExample:\n  mreg diff fraud_detector@prod fraud_detector@staging')
-    .action(async (left, right, _options, command) => {
-      host.code = await diff(host.outside, commonFlags(command), [left, right]);
+    .action(async (left, right, { formats }, command) => {
+      host.code = await diff(host.outside, { ...commonFlags(command), formats }, [left, right]);
     });
 }
 
-async function diff(outside: Outside, flags: CommonFlags, asked: readonly [string, string]): Promise<number> {
+interface DiffFlags extends CommonFlags {
+  readonly formats?: boolean | undefined;
+}
+
+async function diff(outside: Outside, flags: DiffFlags, asked: readonly [string, string]): Promise<number> {
   return withSession(outside, flags, async (session) => {
     const [left, right] = await resolvePair(session, asked);
     const pair = await versionPair(session, left, right);
-    const difference = diffVersions(pair);
+    const plain = diffVersions(pair);
+    const formats = flags.formats === true ? { formats: await formatsOf(session, left, right) } : {};
+    const difference = { ...plain, artifact: { ...plain.artifact, ...formats } };
     print(outside, flags, { json: difference, text: (view) => renderVersionDiff(difference, view) });
     return 0;
   });
+}
+
+async function formatsOf(
+  session: Session,
+  left: Resolved,
+  right: Resolved,
+): Promise<{ readonly left: string; readonly right: string }> {
+  const words = async ({ facts }: Resolved): Promise<string> =>
+    formatWords(await versionFormats(session, facts.version.body.spec.artifact));
+  return { left: await words(left), right: await words(right) };
 }
 
 /** Returns the versions that two references to one model stand for. */

@@ -116,7 +116,7 @@ async function storeArtifact(session: Session, flags: RegisterFlags, source: str
   const pushed = await withProgress(session, source, (options) =>
     pushArtifact(openStore(url, session.outside), path, { ...options, dryRun }),
   );
-  await tellFormats(session, path);
+  await tellFormats(session, path, pushed.manifest);
   return recordArtifact(pushed.manifest, pushed.uri);
 }
 

@@ -9,6 +9,7 @@ import { renderShow, showJson, type PromotionCard, type VersionCard } from '../r
 import { commonFlags, type Host } from './declare.ts';
 import { print, type CommonFlags } from './flags.ts';
 import type { Outside } from './outside.ts';
+import { formatWords, versionFormats } from './model-formats.ts';
 import { resolveReference } from './references.ts';
 import { withSession } from './session.ts';
 
@@ -20,21 +21,29 @@ export function showCommand(host: Host): CommandUnknownOpts {
       'Tells everything about a version: its artifact, lineage, features, newest evidence of each kind, holds and where it serves. Asked for by a stage, also the promotion that the stage stands on.',
     )
     .argument('<reference>', 'a version or a stage: fraud_detector@v7, fraud_detector@prod, risk/fraud_detector')
-    .addHelpText('after', '\nExamples:\n  mreg show fraud_detector@v7\n  mreg show fraud_detector@prod')
-    .action(async (reference, _options, command) => {
-      host.code = await show(host.outside, commonFlags(command), reference);
+    .option('--formats', 'look into its stored files: safetensors, ONNX, pickles, the Hugging Face layout…')
+    .addHelpText('after', '\nExamples:\n  mreg show fraud_detector@v7\n  mreg show fraud_detector@prod --formats')
+    .action(async (reference, { formats }, command) => {
+      host.code = await show(host.outside, { ...commonFlags(command), formats }, reference);
     });
 }
 
-async function show(outside: Outside, flags: CommonFlags, reference: string): Promise<number> {
-  return withSession(outside, flags, async ({ view }) => {
+interface ShowFlags extends CommonFlags {
+  readonly formats?: boolean | undefined;
+}
+
+async function show(outside: Outside, flags: ShowFlags, reference: string): Promise<number> {
+  return withSession(outside, flags, async (session) => {
+    const { view } = session;
     const { model, version, facts } = await resolveReference(view, reference);
     const { stages } = view.settings.body.spec;
     const [standing] = await readStandings(view.snapshot, { models: [model], stages });
     const moved = await promotionOf(view, reference);
+    const { artifact } = facts.version.body.spec;
     const card: VersionCard = {
       model,
       facts,
+      ...(flags.formats === true ? { formats: formatWords(await versionFormats(session, artifact)) } : {}),
       stages: servedIn(standing, version),
       ...(moved === undefined ? {} : { moved }),
     };

@@ -228,6 +228,8 @@ export const diffOutput = {
         same: flag,
         left: text,
         right: text,
+        /** With --formats, in words: `pickle`, `safetensors, Hugging Face layout`. */
+        formats: { type: 'object', required: ['left', 'right'], properties: { left: text, right: text } },
         /** Null where a version records only a manifest. */
         files: {
           type: ['array', 'null'],
@@ -296,6 +298,8 @@ export const showOutput = {
     digest: text,
     uri: text,
     size: wholeNumber,
+    /** With --formats, in words: `onnx, Hugging Face layout`. */
+    formats: text,
     registeredBy: text,
     registeredAt: text,
     /** Stages that point at this version. */

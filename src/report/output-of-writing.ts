@@ -147,6 +147,8 @@ export const artifactOutput = {
           size: { type: ['integer', 'null'] },
           storedAt: text,
           versions: texts,
+          /** Of `ls --formats`, in words: `onnx, Hugging Face layout`. */
+          formats: text,
         },
       },
     },

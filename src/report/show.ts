@@ -22,6 +22,8 @@ export interface PromotionCard {
 export interface VersionCard {
   readonly model: string;
   readonly facts: VersionFacts;
+  /** What its files are stored as, in words; absent unless they were looked into. */
+  readonly formats?: string | undefined;
   /** Where it serves: its share of the traffic there, in percent. */
   readonly stages: readonly { readonly stage: string; readonly weight: number }[];
   /** Given when the version was asked for by a stage. */
@@ -34,7 +36,7 @@ export function renderShow(card: VersionCard, view: View): string {
   return textOf(
     headLines(card, view),
     noteLines(spec.note, view),
-    section('artifact', artifactLines(spec.artifact, view), view),
+    section('artifact', artifactLines(spec.artifact, card.formats, view), view),
     section('lineage', labelledLines(safePairs(lineagePairs(spec.lineage ?? {}), view), view, '  '), view),
     section('features', featureLines(spec.features, view), view),
     ...[...card.facts.evidence.values()].map(({ body, path }) => evidenceLines(body, path, view)),
@@ -43,7 +45,7 @@ export function renderShow(card: VersionCard, view: View): string {
 }
 
 /** Returns a version as `mreg show --json` prints it. */
-export function showJson({ model, facts, stages, moved }: VersionCard): ShowOutput {
+export function showJson({ model, facts, stages, moved, formats }: VersionCard): ShowOutput {
   const { artifact, registeredBy, registeredAt } = facts.version.body.spec;
   return {
     model,
@@ -51,6 +53,7 @@ export function showJson({ model, facts, stages, moved }: VersionCard): ShowOutp
     digest: artifact.digest,
     uri: artifact.uri,
     size: artifact.size,
+    ...(formats === undefined ? {} : { formats }),
     registeredBy,
     registeredAt,
     stages: stages.map(({ stage }) => stage),
@@ -97,9 +100,14 @@ function noteLines(note: string | undefined, view: View): string[] {
 
 type Artifact = ModelVersionDocument['spec']['artifact'];
 
-function artifactLines({ digest, uri, size, files, manifest }: Artifact, view: View): string[] {
-  const many = manifest === undefined ? [] : [['files', String(manifest.files)] as const];
-  const pairs = [['digest', digest] as const, ['uri', uri] as const, ['size', sizeOf(size)] as const, ...many];
+function artifactLines(
+  { digest, uri, size, files, manifest }: Artifact,
+  formats: string | undefined,
+  view: View,
+): string[] {
+  const many = manifest === undefined ? [] : [pair('files', String(manifest.files))];
+  const known = formats === undefined ? [] : [pair('format', formats === '' ? 'none that is known' : formats)];
+  const pairs = [pair('digest', digest), pair('uri', uri), pair('size', sizeOf(size)), ...many, ...known];
   const columns = [
     { title: 'file' },
     { title: 'size', align: 'right' as const },

@@ -72,7 +72,9 @@ function artifactLines({ artifact }: DiffOutput, view: View): string[] {
   const { arrow } = symbolsOf(view);
   if (artifact.same) return [];
   const digests = `  ${shortDigest(artifact.left)} ${arrow} ${shortDigest(artifact.right)}`;
-  if (artifact.files === null) return [`${digests}  (too many files to list here)`];
+  const { left = '', right = '' } = artifact.formats ?? {};
+  const formats = left === right ? [] : [`  ${left || 'no known format'} ${arrow} ${right || 'no known format'}`];
+  if (artifact.files === null) return [`${digests}  (too many files to list here)`, ...formats];
   const rows = artifact.files.map(({ path, change, leftSize, rightSize }) => [
     shown(path, view),
     changeCell(change, view),
@@ -80,6 +82,7 @@ function artifactLines({ artifact }: DiffOutput, view: View): string[] {
   ]);
   return [
     digests,
+    ...formats,
     ...renderTable({ indent: 2, columns: [{ title: 'file' }, { title: 'change' }, { title: 'size' }], rows }, view),
   ];
 }

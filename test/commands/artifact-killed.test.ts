@@ -1,13 +1,16 @@
 import { spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { digestOf } from '../../src/documents/digest.ts';
 import { formatManifest, manifestDigest } from '../../src/documents/manifest.ts';
-import { listen } from '../support/cut-proxy.ts';
+import type { ArtifactOutput } from '../../src/report/output-schemas.ts';
+import { type CutProxy, listen, startCutProxy } from '../support/cut-proxy.ts';
+import { isInstalled, startDockerRegistry } from '../support/docker-registry.ts';
 import { BUNDLE } from '../support/outside.ts';
-import { makeRegistry } from '../support/registry.ts';
+import { makeRegistry, mustSucceed, type TestRegistry } from '../support/registry.ts';
+import { startS3Server } from '../support/s3-server.ts';
 
 const FILES: Readonly<Record<string, Buffer>> = {
   a: Buffer.alloc(200_000, 'a'),
@@ -79,3 +82,65 @@ describe('mreg artifact pull whose process is killed', () => {
 function partsIn(folder: string): number {
   return readdirSync(folder).reduce((sum, name) => sum + readFileSync(join(folder, name)).length, 0);
 }
+
+const MIB = 1024 * 1024;
+
+/** A store far away, and the file that is pushed there. */
+interface Far {
+  readonly registry: TestRegistry;
+  readonly env: NodeJS.ProcessEnv;
+  readonly proxy: CutProxy;
+}
+
+/** Pushes a file of 33 MiB as a process of its own, and kills it once 20 MiB are on their way. */
+async function killedPush({ registry, env, proxy }: Far): Promise<readonly string[]> {
+  writeFileSync(join(registry.directory, 'weights.bin'), Buffer.alloc(33 * MIB, 'weights'));
+  const words = ['artifact', 'push', 'weights.bin', '--json'];
+  const stalled = proxy.stallAfter(20 * MIB);
+  const child = spawn(process.execPath, [BUNDLE, ...words], { cwd: registry.directory, env, stdio: 'ignore' });
+  const ended = new Promise((done) => child.once('exit', done));
+  await stalled;
+  child.kill('SIGKILL');
+  await ended;
+  proxy.drop();
+  return words;
+}
+
+async function finishes({ registry, env }: Far, words: readonly string[]): Promise<void> {
+  const stored = async (): Promise<readonly unknown[]> =>
+    (JSON.parse((await registry.mreg(['artifact', 'ls', '--json'], { env })).stdout) as ArtifactOutput).artifacts ?? [];
+  expect(await stored()).toEqual([]);
+  const again = mustSucceed(await registry.mreg(words, { env }));
+  const { uri } = JSON.parse(again.stdout) as ArtifactOutput;
+  mustSucceed(await registry.mreg(['artifact', 'verify', uri ?? ''], { env }));
+  mustSucceed(await registry.mreg(['artifact', 'pull', uri ?? '', '-o', join(registry.home, 'out')], { env }));
+  const pulled = readFileSync(join(registry.home, 'out/weights.bin'));
+  expect(pulled.equals(Buffer.alloc(33 * MIB, 'weights'))).toBe(true);
+}
+
+describe('mreg artifact push whose process is killed', () => {
+  it.runIf(isInstalled('docker-registry'))('into an OCI registry is finished by the same command', async () => {
+    const images = await startDockerRegistry();
+    const proxy = await startCutProxy(images.host);
+    const registry = await makeRegistry({ store: `oci://${proxy.host}/killed` });
+    const far = { registry, env: registry.env, proxy };
+    await finishes(far, await killedPush(far));
+    await proxy.stop();
+    await images.stop();
+  });
+
+  it('into a bucket is finished by the same command, which sends no part again that arrived', async () => {
+    const registry = await makeRegistry({ store: 's3://models/killed' });
+    const server = await startS3Server(join(registry.home, 'buckets'), 'full');
+    await server.makeBucket('models');
+    const proxy = await startCutProxy(server.host);
+    const env = { ...registry.env, ...server.env, AWS_ENDPOINT_URL_S3: `http://${proxy.host}` };
+    const far = { registry, env, proxy };
+    const words = await killedPush(far);
+    server.asked.length = 0;
+    await finishes(far, words);
+    expect(server.asked.filter((line) => /^PUT.*partNumber=/.test(line))).toHaveLength(2);
+    await proxy.stop();
+    await server.stop();
+  });
+});

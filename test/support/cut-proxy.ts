@@ -5,6 +5,10 @@ export interface CutProxy {
   readonly host: string;
   /** Cuts the connection once so many more bytes have come from the client, or from the server; each is done once. */
   cutAfter(bytes: { readonly up?: number; readonly down?: number }): void;
+  /** Lets so many more bytes of the client through and then no more, until `drop`; resolves when it is there. */
+  stallAfter(upBytes: number): Promise<void>;
+  /** Ends every connection, and lets everything through again. */
+  drop(): void;
   readonly seen: { up: number; down: number; cuts: number };
   stop(): Promise<void>;
 }
@@ -15,6 +19,7 @@ export async function startCutProxy(target: string): Promise<CutProxy> {
   const limits: { up: number | undefined; down: number | undefined } = { up: undefined, down: undefined };
   const [name, port] = target.split(':');
   const sockets = new Set<Socket>();
+  let stall: { readonly at: number; readonly reached: () => void } | undefined;
   const server = createServer((client) => {
     const upstream = connect(Number(port), name);
     for (const socket of [client, upstream]) {
@@ -29,6 +34,11 @@ export async function startCutProxy(target: string): Promise<CutProxy> {
     const relay = (from: Socket, to: Socket, way: 'up' | 'down'): void => {
       from.on('data', (data) => {
         seen[way] += data.length;
+        if (way === 'up' && stall !== undefined && seen.up >= stall.at) {
+          from.pause();
+          stall.reached();
+          return;
+        }
         const limit = limits[way];
         if (limit !== undefined && seen[way] >= limit) {
           limits[way] = undefined;
@@ -49,6 +59,17 @@ export async function startCutProxy(target: string): Promise<CutProxy> {
     cutAfter: ({ up, down }) => {
       limits.up = up === undefined ? undefined : seen.up + up;
       limits.down = down === undefined ? undefined : seen.down + down;
+    },
+    stallAfter: (upBytes) =>
+      new Promise((done) => {
+        const reached = (): void => {
+          done();
+        };
+        stall = { at: seen.up + upBytes, reached };
+      }),
+    drop: () => {
+      stall = undefined;
+      for (const socket of sockets) socket.destroy();
     },
     seen,
     stop: async () => {
