@@ -287,6 +287,10 @@ describe('a rollout in a frozen stage', () => {
     const on = await stopped();
     expectAccepted(await stepped(on, 'pause'));
     expectAccepted(await judged(await rollback(world, on), { on, by: 'oli' }));
+    // What happens at night: back, and closed until somebody has looked at it.
+    const along = await world.signed(story.rolling, await freezing(world, story.rolling), { by: 'oli' });
+    const back = await rollback(world, story.rolling);
+    expectAccepted(await judged(back, { on: story.rolling, by: 'oli', with: along }));
   });
 
   it('goes on where the freeze is of other models, is over, or is lifted', async () => {

@@ -222,6 +222,27 @@ export const status: RegistryStatus = {
   ],
 };
 
+/** Two freezes, one of them with words that are not what they seem. */
+export const frozen: RegistryStatus = {
+  ...status,
+  models: [],
+  freezes: [
+    {
+      ...{ number: 3, path: 'policies/freezes/3.yaml', stages: ['prod'], models: ['*'] },
+      ...{ until: '2026-01-12T08:00:00Z', reason: 'nobody watches over the holidays', by: 'ana@acme.example' },
+    },
+    {
+      ...{
+        number: 12,
+        path: 'policies/freezes/12.yaml',
+        stages: ['staging', 'prod'],
+        models: ['fraud_detector', 'risk/*'],
+      },
+      ...{ until: undefined, reason: HOSTILE, by: 'bob@acme.example' },
+    },
+  ],
+};
+
 export const oneModel: RegistryStatus = {
   ...status,
   models: [
@@ -249,6 +270,20 @@ export const oneModel: RegistryStatus = {
     },
   ],
 };
+
+/** A promotion for which the glass was broken, and the freeze before it. */
+export const glassLog: readonly LogEntry[] = [
+  {
+    ...{ at: '2026-01-05T03:00:00Z', commit: 'abcdef1234567890abcdef1234567890abcdef12', action: 'promote' },
+    ...{ model: 'fraud_detector', stage: 'prod', version: 'v8', previousVersion: 'v7', by: 'ana@acme.example' },
+    ...{ approvedBy: ['ana@acme.example', 'bob@acme.example'], breakGlass: 'every score is wrong' },
+    ...{ subject: 'Promote fraud_detector@v8 to prod', verified: 'good' },
+  },
+  {
+    ...{ at: '2026-01-04T16:00:00Z', commit: '1234567890abcdef1234567890abcdef12345678', action: 'freeze' },
+    ...{ by: 'ana@acme.example', subject: 'Freeze prod of all models', verified: 'good' },
+  },
+];
 
 export const log: readonly LogEntry[] = [
   {

@@ -31,6 +31,7 @@ const renderers: Readonly<Record<string, (view: View) => string>> = {
   status: (view) => renderStatus(example.status, view),
   'status-model': (view) => renderStatus(example.oneModel, view),
   'status-empty': (view) => renderStatus({ ...example.status, models: [] }, view),
+  'status-frozen': (view) => renderStatus(example.frozen, view),
   refusals: (view) => renderRefusals(refusals, view),
   error: (view) =>
     renderError(
@@ -44,6 +45,7 @@ const renderers: Readonly<Record<string, (view: View) => string>> = {
   'error-refused': (view) =>
     renderError({ code: 'refused', message: 'The change breaks a rule of the registry.', refusals }, view),
   log: (view) => renderLog(example.log, view),
+  'log-glass': (view) => renderLog(example.glassLog, view),
   at: (view) => renderAt(example.at, view),
   diff: (view) => renderVersionDiff(diff, view),
 };

@@ -30,6 +30,8 @@ it.each([
   ['explain', explainJson(ready, { ...context, rollbackTo: undefined })],
   ['status', statusJson(example.status)],
   ['status', statusJson({ ...example.status, models: [] })],
+  ['status', statusJson(example.frozen)],
+  ['log', logJson(example.glassLog)],
   ['log', logJson(example.log)],
   ['log', logJson([])],
   ['log-at', atJson(example.at)],

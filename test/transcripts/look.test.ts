@@ -3,7 +3,7 @@ import type { TestRegistry } from '../support/registry.ts';
 import { flights, LOOKING } from './flights.ts';
 import { expectTranscript } from './transcript.ts';
 
-const TRANSCRIPTS = ['status', 'show', 'log', 'past', 'diff', 'explain', 'schema'] as const;
+const TRANSCRIPTS = ['status', 'show', 'log', 'past', 'diff', 'explain', 'schema', 'freeze'] as const;
 
 describe('looking at a registry', () => {
   it('tells what the transcripts say', { timeout: 240_000 }, async () => {

@@ -51,6 +51,7 @@ function masked(text: string, { home }: TestRegistry): string {
     .replace(/\bacme-[0-9a-f]{12}\b/g, 'acme-0123456789ab')
     .replace(/\b[0-9a-f]{40}\b/g, '0123456789abcdef0123456789abcdef01234567')
     .replace(/\bat [0-9a-f]{12}$/gm, 'at 0123456789ab')
+    .replace(/\bcommit [0-9a-f]{12}\b/g, 'commit 0123456789ab')
     .replace(/ [0-9a-f]{10}$/gm, ' 0123456789')
     .replace(/^(?<label> *evidence {2})[0-9a-f]{12} /gm, '$<label>0123456789ab ')
     .replace(/sha256:[0-9a-f]{64}/g, `sha256:${'0123456789abcdef'.repeat(4)}`);
