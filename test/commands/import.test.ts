@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { EXIT_OF } from '../../src/documents/error.ts';
 import type { ImportOutput } from '../../src/report/output-schemas.ts';
 import { git } from '../support/git.ts';
 import { storedVersion, trackingServer, writeFiles } from '../support/mlflow.ts';
@@ -213,6 +215,70 @@ describe('mreg import mlflow of a tracking server', () => {
     ]);
   }, 60_000);
 
+  const large = 'large '.repeat(50_000);
+
+  it('begins a file again that was cut off on the way', async () => {
+    const registry = await plain();
+    const tracking = await trackingServer(token);
+    tracking.versions.push({ name: 'fraud', version: '1', run_id: 'aa11', source, status: 'READY' });
+    tracking.files.set('data/model.pkl', { text: large, cuts: 2 });
+    expect(states(await imported(registry, ['mlflow', tracking.url], call))).toEqual(['1 imported fraud@v1']);
+    expect(tracking.asked.filter((path) => path.endsWith('model.pkl'))).toHaveLength(3);
+    expect(registry.read('registry/fraud/versions/v1/version.yaml')).toContain(`size: ${String(large.length)}\n`);
+    tracking.versions.push({ name: 'fraud', version: '2', run_id: 'bb22', source, status: 'READY' });
+    tracking.files.set('data/model.pkl', { text: large, cuts: 9 });
+    expect(states(await imported(registry, ['mlflow', tracking.url], call))[1]).toBe('2 failed fraud@-');
+  });
+
+  it('that is interrupted leaves whole versions only, and the next import brings the rest', async () => {
+    const registry = await plain();
+    const tracking = await trackingServer(token);
+    const version = (number: string) => ({ name: 'fraud', version: number, run_id: 'aa11', source, status: 'READY' });
+    tracking.versions.push(version('1'));
+    expect(states(await imported(registry, ['mlflow', tracking.url], call))).toEqual(['1 imported fraud@v1']);
+    tracking.versions.push(version('2'), version('3'));
+    const interruption = new AbortController();
+    tracking.files.set('data/model.pkl', {
+      text: large,
+      stuck: () => {
+        interruption.abort();
+      },
+    });
+    const before = readdirSync(tmpdir()).filter((name) => name.startsWith('mreg-import-'));
+    const stopped = await registry.mreg(['import', 'mlflow', tracking.url], {
+      ...call,
+      interrupted: interruption.signal,
+    });
+    expect({ code: stopped.code, stderr: stopped.stderr }).toMatchObject({
+      code: EXIT_OF.interrupted,
+      stderr: expect.stringContaining('interrupted') as string,
+    });
+    expect(registry.git('status', '--porcelain')).toBe('');
+    expect(registry.git('ls-files', 'registry')).not.toContain('v2');
+    expect(readdirSync(tmpdir()).filter((name) => name.startsWith('mreg-import-') && !before.includes(name))).toEqual(
+      [],
+    );
+    tracking.files.clear();
+    expect(states(await imported(registry, ['mlflow', tracking.url], call))).toEqual([
+      '1 present fraud@v1',
+      '2 imported fraud@v2',
+      '3 imported fraud@v3',
+    ]);
+    mustSucceed(await registry.mreg(['verify']));
+  });
+
+  it('shows on a terminal which of how many comes, and how far it is', async () => {
+    const registry = await plain();
+    const tracking = await trackingServer(token);
+    for (const number of ['1', '2'])
+      tracking.versions.push({ name: 'fraud', version: number, run_id: 'aa11', source, status: 'READY' });
+    let clock = Date.parse('2026-03-01T00:00:00Z');
+    const now = (): Date => new Date((clock += 500));
+    const { stderr } = await registry.mreg(['import', 'mlflow', tracking.url], { ...call, now, terminal: true });
+    expect(stderr).toMatch(/\[2\/2\] fraud 2: fetch +\d+% +/);
+    expect(stderr).toMatch(/\[2\/2\] fraud 2: store +\d+% +/);
+  });
+
   it.each([
     ['a server that does not know us', {}, 'MLFLOW_TRACKING_TOKEN'],
     ['a wrong token', { MLFLOW_TRACKING_TOKEN: 'tok-wrong' }, 'does not let us read'],
@@ -294,6 +360,71 @@ describe('mreg import gto', () => {
       'v0.10.0 present churn@v2',
     ]);
   }, 60_000);
+
+  it('tells what to do about pointers to bytes that are not here, alone or in a folder, and takes them once they are', async () => {
+    const registry = await plain();
+    const run = tagged(registry);
+    const home = join(registry.home, 'gto');
+    const [sha, md5] = ['sha256', 'md5'].map((name) => createHash(name).update('heavy').digest('hex'));
+    const list = JSON.stringify([{ md5, relpath: 'sub/weights.bin' }]);
+    const folder = createHash('md5').update(list).digest('hex');
+    const pointer = `version https://git-lfs.github.com/spec/v1\noid sha256:${sha ?? ''}\nsize 5\n`;
+    writeFiles(home, {
+      'artifacts.yaml': ['lfs', 'mixed', 'dvc', 'dir', 'made', 'part']
+        .map((name) => `${name}:\n  path: ${name === 'mixed' || name === 'part' ? name : `out/${name}`}\n`)
+        .join(''),
+      'out/lfs': pointer,
+      'mixed/config.json': '{}',
+      'mixed/weights.bin': pointer,
+      'out/dvc.dvc': `outs:\n- md5: ${md5 ?? ''}\n  path: dvc\n`,
+      'out/dir.dvc': `outs:\n- md5: ${folder}.dir\n  path: dir\n`,
+      'dvc.lock': `schema: '2.0'\nstages:\n  train:\n    outs:\n    - path: out/made\n      md5: ${md5 ?? ''}\n`,
+      'part/weights.bin.dvc': `outs:\n- md5: ${md5 ?? ''}\n  path: weights.bin\n`,
+    });
+    run('add', '-A', '-f');
+    run('commit', '--quiet', '-m', 'change');
+    for (const name of ['lfs', 'mixed', 'dvc', 'dir', 'made', 'part']) run('tag', `${name}@v1.0.0`);
+    const first = await imported(registry, ['gto', home]);
+    const said = first.versions.map(({ from, reason, hint }) => [from.model, `${reason ?? ''}; ${hint ?? ''}`]);
+    expect(Object.fromEntries(said)).toEqual({
+      lfs: expect.stringMatching(/^out\/lfs is a pointer of Git LFS .*git lfs fetch --all/) as string,
+      mixed: expect.stringMatching(/^mixed\/weights.bin is a pointer of Git LFS .*--artifacts/) as string,
+      dvc: expect.stringMatching(/^out\/dvc is a pointer of DVC .*dvc fetch --all-commits/) as string,
+      dir: expect.stringMatching(/^out\/dir is a pointer of DVC .*dvc fetch --all-commits/) as string,
+      made: expect.stringMatching(/^out\/made is a pointer of DVC/) as string,
+      part: expect.stringMatching(/^part\/weights.bin.dvc says that DVC .*dvc pull.*mreg register/) as string,
+    });
+    writeFiles(home, {
+      [`.git/lfs/objects/${sha?.slice(0, 2) ?? ''}/${sha?.slice(2, 4) ?? ''}/${sha ?? ''}`]: 'heavy',
+      [`.dvc/cache/files/md5/${md5?.slice(0, 2) ?? ''}/${md5?.slice(2) ?? ''}`]: 'heavy',
+      [`.dvc/cache/files/md5/${folder.slice(0, 2)}/${folder.slice(2)}.dir`]: list,
+    });
+    const second = await imported(registry, ['gto', home]);
+    expect(states(second).map((state) => state.split(' ')[1])).toEqual([
+      ...['imported', 'imported', 'imported', 'imported', 'imported'],
+      'failed',
+    ]);
+    expect(registry.read('registry/mixed/versions/v1/version.yaml')).toContain('path: weights.bin\n');
+    expect(registry.read('registry/dir/versions/v1/version.yaml')).toContain('path: sub/weights.bin\n');
+    expect(registry.read('registry/mixed/versions/v1/version.yaml')).toContain(`sha256:${sha ?? ''}`);
+  });
+
+  it('follows no path of a list of DVC out of the folder', async () => {
+    const registry = await plain();
+    const run = tagged(registry);
+    const home = join(registry.home, 'gto');
+    const list = JSON.stringify([{ md5: createHash('md5').update('x').digest('hex'), relpath: '../../evil' }]);
+    const folder = createHash('md5').update(list).digest('hex');
+    writeFiles(home, {
+      'artifacts.yaml': 'dir:\n  path: dir\n',
+      'dir.dvc': `outs:\n- md5: ${folder}.dir\n  path: dir\n`,
+      [`.dvc/cache/files/md5/${folder.slice(0, 2)}/${folder.slice(2)}.dir`]: list,
+    });
+    run('add', 'artifacts.yaml', 'dir.dvc');
+    run('commit', '--quiet', '-m', 'change');
+    run('tag', 'dir@v1.0.0');
+    expect((await imported(registry, ['gto', home])).versions[0]?.reason).toBe("DVC's list of dir cannot be read");
+  });
 
   it('wants a clone, and tags', async () => {
     const registry = await plain();

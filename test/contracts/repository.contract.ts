@@ -96,6 +96,21 @@ export function repositoryContract(name: string, make: () => Promise<Repository>
         expect(await repository.readBlob(oid, 4)).toBeUndefined();
       });
 
+      it('streams a blob of any size, and says how large it is', async () => {
+        const large = Buffer.alloc(3_000_000, 'large');
+        const tree = await repository.writeTree(undefined, new Map([['a', large]]));
+        const [entry] = await repository.readTree(tree);
+        const oid = entry?.oid ?? '';
+        expect(await repository.blobSize(oid)).toBe(large.length);
+        const pieces: Uint8Array[] = [];
+        for await (const piece of repository.streamBlob(oid)) pieces.push(Uint8Array.from(piece));
+        expect(Buffer.concat(pieces).equals(large)).toBe(true);
+        await expect(repository.blobSize(tree)).rejects.toMatchObject({ code: 'integrity' });
+        await expect(repository.streamBlob('0'.repeat(40))[Symbol.asyncIterator]().next()).rejects.toMatchObject({
+          code: 'integrity',
+        });
+      });
+
       it('reads small trees together, and leaves out what is large, missing or no tree', async () => {
         const many = Object.fromEntries(Array.from({ length: 2000 }, (_, index) => [`large/f${String(index)}`, '1']));
         const root = await repository.writeTree(undefined, edits({ ...many, 'a/b': '1', 'c/d': '2', e: '3' }));

@@ -1,5 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
+import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
@@ -51,15 +51,31 @@ export interface TestTracking {
   readonly url: string;
   readonly asked: string[];
   readonly versions: { name: string; version: string; run_id: string; source: string; status: string }[];
+  /** Files with other content than usual, by their path in the artifact. */
+  readonly files: Map<string, TestFile>;
+}
+
+/** A file that a test gives out. */
+export interface TestFile {
+  readonly text: string;
+  /** So often the connection is cut in the middle. */
+  cuts?: number;
+  /** Called when the first half was sent; the second never is. */
+  readonly stuck?: () => void;
 }
 
 /** Starts a tracking server that answers MLflow's REST calls, two models a page; only `token` is let in. */
 export async function trackingServer(token: string): Promise<TestTracking> {
-  const tracking: Omit<TestTracking, 'url'> = { asked: [], versions: [] };
+  const tracking: Omit<TestTracking, 'url'> = { asked: [], versions: [], files: new Map() };
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://localhost');
     tracking.asked.push(`${url.pathname}${url.search}`);
     const isKnown = request.headers.authorization === `Bearer ${token}`;
+    const file = tracking.files.get(url.pathname.slice(url.pathname.indexOf('/model/') + '/model/'.length));
+    if (file !== undefined) {
+      sendHalf(response, file);
+      return;
+    }
     const answer = isKnown ? answerTo(tracking, url) : { status: 401, body: '{"message": "no"}' };
     // A page that takes its time is an answer all the same.
     setImmediate(() => response.writeHead(answer.status, { 'content-type': 'application/json' }).end(answer.body));
@@ -67,6 +83,20 @@ export async function trackingServer(token: string): Promise<TestTracking> {
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   onTestFinished(() => closed(server));
   return { ...tracking, url: `http://127.0.0.1:${String((server.address() as AddressInfo).port)}` };
+}
+
+function sendHalf(response: ServerResponse, file: TestFile): void {
+  const { text, cuts = 0, stuck } = file;
+  response.writeHead(200, { 'content-length': Buffer.byteLength(text) });
+  if (cuts === 0 && stuck === undefined) {
+    response.end(text);
+    return;
+  }
+  file.cuts = Math.max(0, cuts - 1);
+  response.write(text.slice(0, text.length / 2), () => {
+    if (stuck === undefined) response.destroy();
+    else stuck();
+  });
 }
 
 function closed(server: Server): Promise<void> {
@@ -81,7 +111,7 @@ function closed(server: Server): Promise<void> {
 const PROXY = '/api/2.0/mlflow-artifacts/artifacts';
 
 function answerTo(
-  { versions }: Omit<TestTracking, 'url'>,
+  { versions, files }: Omit<TestTracking, 'url'>,
   url: URL,
 ): { readonly status: number; readonly body: string } {
   const json = (value: unknown): { status: number; body: string } => ({ status: 200, body: JSON.stringify(value) });
@@ -124,7 +154,11 @@ function answerTo(
           ],
         });
       if (asked('path').endsWith('/data'))
-        return json({ files: [{ path: 'model.pkl', is_dir: false, file_size: '7' }] });
+        return json({
+          files: [
+            { path: 'model.pkl', is_dir: false, file_size: String(files.get('data/model.pkl')?.text.length ?? 7) },
+          ],
+        });
       if (asked('path').endsWith('/climbing')) return json({ files: [{ path: '..', is_dir: false, file_size: 1 }] });
       return { status: 404, body: '{}' };
     default:

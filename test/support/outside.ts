@@ -19,6 +19,10 @@ export interface World {
   readonly stdin?: string | Uint8Array;
   /** What a person at the terminal answers; nobody is there when absent. */
   readonly answers?: readonly string[];
+  /** Whether progress is drawn. */
+  readonly terminal?: boolean;
+  /** The user's Ctrl-C. */
+  readonly interrupted?: AbortSignal;
 }
 
 /** What was printed. */
@@ -41,14 +45,14 @@ export function testOutside(world: World): { readonly outside: Outside; readonly
     version: '0.0.0-test',
     columns: 100,
     stdoutIsTerminal: false,
-    stderrIsTerminal: false,
+    stderrIsTerminal: world.terminal ?? false,
     unicode: true,
     ask: world.answers === undefined ? undefined : () => Promise.resolve(answers.shift()),
     stdin: () => Promise.resolve(Buffer.from(world.stdin ?? '')),
     endAfter: () => undefined,
     randomHex: (bytes) => randomBytes(bytes).toString('hex'),
     pause: () => new Promise((done) => void setImmediate(done)),
-    interrupted: new AbortController().signal,
+    interrupted: world.interrupted ?? new AbortController().signal,
     initRepository: (directory, options) => initRepository(directory, { ...options, env: world.env }),
     readPack: (name) => readFile(resolve('policies', `${name}.yaml`)).catch(() => undefined),
     selfCommand: [process.execPath, BUNDLE],

@@ -40,6 +40,9 @@ export interface Call {
   /** Clock of a command that runs in this process. */
   readonly now?: () => Date;
   readonly answers?: readonly string[];
+  /** Whether progress is drawn by a command that runs in this process, and the user's Ctrl-C. */
+  readonly terminal?: boolean;
+  readonly interrupted?: AbortSignal;
 }
 
 /** A registry in a directory of its own, with the people who hold keys to it. */
