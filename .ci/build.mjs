@@ -32,6 +32,7 @@ const BESIDE = [
   '@duckdb/node-api',
   '@secretlint/core',
   '@secretlint/secretlint-rule-preset-recommend',
+  'nodemailer',
 ];
 
 /** What can be built: where it starts, where it goes, and what it is made of. */

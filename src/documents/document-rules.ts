@@ -9,6 +9,7 @@ import type { StageDocument } from './kinds/stage.ts';
 import type { TrustRootDocument } from './kinds/trust-root.ts';
 import { pathsFaults } from './manifest.ts';
 import { checkName, checkPrincipal, foldName, isVersionName, kubernetesName } from './names.ts';
+import { notificationFaults } from './notification-rules.ts';
 import { planFaults, policyFaults, rangeFaults } from './policy-rules.ts';
 import { quoted } from './yaml-findings.ts';
 
@@ -35,6 +36,7 @@ const RULES: { readonly [K in Kind]: (document: DocumentOf[K]) => readonly Fault
   Stage: stageFaults,
   Decision: ({ spec }) => times({ 'spec.at': spec.at }),
   Review: ({ spec }) => times({ 'spec.at': spec.at }),
+  Notifications: notificationFaults,
 };
 
 function registryFaults({ spec }: RegistryDocument): readonly Fault[] {

@@ -164,6 +164,12 @@ const SAMPLES: DocumentOf = {
       at: AT,
     },
   },
+  Notifications: {
+    apiVersion: 'mreg.dev/v1',
+    kind: 'Notifications',
+    metadata: { name: 'oncall' },
+    spec: { targets: [{ name: 'pager', type: 'command', command: ['page', '--now'], on: ['roll-back'] }] },
+  },
 };
 
 /** Returns a fresh valid document of `kind`, for a test to change. */

@@ -4,6 +4,7 @@ import { freezeSchema, type FreezeDocument } from './freeze.ts';
 import { holdSchema, type HoldDocument } from './hold.ts';
 import { modelVersionSchema, type ModelVersionDocument } from './model-version.ts';
 import { modelDocumentSchema, type ModelDocument } from './model.ts';
+import { notificationsSchema, type NotificationsDocument } from './notifications.ts';
 import { policySchema, type PolicyDocument } from './policy.ts';
 import { promotionSchema, type PromotionDocument } from './promotion.ts';
 import { registrySchema, type RegistryDocument } from './registry.ts';
@@ -25,6 +26,7 @@ export interface DocumentOf {
   Stage: StageDocument;
   Decision: DecisionDocument;
   Review: ReviewDocument;
+  Notifications: NotificationsDocument;
 }
 
 /** Names a kind of document. */
@@ -44,6 +46,7 @@ export const SCHEMAS: Readonly<Record<Kind, object>> = {
   Stage: stageSchema,
   Decision: decisionSchema,
   Review: reviewSchema,
+  Notifications: notificationsSchema,
 };
 
 /** SSHSIG namespace of an author's signature, by kind: `mreg.<kind>.v1` in lower case with dashes. */
@@ -60,6 +63,8 @@ export const NAMESPACE_OF: Readonly<Record<Kind, string>> = {
   Stage: 'mreg.stage.v1',
   Decision: 'mreg.decision.v1',
   Review: 'mreg.review.v1',
+  // Stands in no registry and needs no signature; the name is kept, so that no other kind takes it.
+  Notifications: 'mreg.notifications.v1',
 };
 
 /** Namespace of every approval, whatever is approved. */
