@@ -13,7 +13,9 @@ import { print, type CommonFlags } from './flags.ts';
 import { parseDeadline } from './moment.ts';
 import type { Outside } from './outside.ts';
 import { requireModel, stageBefore } from './references.ts';
+import { synchronised } from './remote.ts';
 import { withSession, type Session } from './session.ts';
+import { authorOf } from './signing.ts';
 import { writtenText, type Written } from './written.ts';
 
 interface FreezeFlags extends CommonFlags {
@@ -81,8 +83,14 @@ async function freeze(outside: Outside, flags: FreezeFlags, named: readonly stri
   const models = named.length === 0 ? ['*'] : [...new Set(named)];
   const until = flags.until === undefined ? undefined : parseDeadline(flags.until, outside.now());
   const wish: FreezeWish = { action: 'freeze', stages: [...new Set(stages)], models, until };
-  return withSession(outside, flags, async (session) => {
+  return withSession(outside, flags, async (opened) => {
+    const session = await synchronised(opened);
     await requireKnown(session, wish);
+    const twin = await twinOf(session, wish, reason);
+    if (twin !== undefined) {
+      tell(outside, flags, { freeze: twin, action: 'freeze', path: twin.path, reason, written: undefined });
+      return 0;
+    }
     await confirmAll(outside, flags, wish);
     const done = await submit(session, async (fresh, author) => {
       await requireKnown(fresh, wish);
@@ -104,6 +112,20 @@ async function freeze(outside: Outside, flags: FreezeFlags, named: readonly stri
 }
 
 type Freezing = Extract<FreezeWish, { action: 'freeze' }>;
+
+/** Run again after it was done (or after a lost answer), a freeze says so instead of standing twice. */
+async function twinOf(session: Session, wish: Freezing, reason: string): Promise<StandingFreeze | undefined> {
+  const { principal } = await authorOf(session);
+  const same = (some: readonly string[], others: readonly string[]): boolean => some.join() === others.join();
+  return (await freezesNow(session)).find(
+    ({ stages, models, until, ...freeze }) =>
+      same(stages, wish.stages) &&
+      same(models, wish.models) &&
+      (until === undefined) === (wish.until === undefined) &&
+      freeze.reason === reason &&
+      freeze.by === principal,
+  );
+}
 
 /** A slip in a name would freeze nothing, and nobody would notice before the holidays are over. */
 async function requireKnown({ view }: Session, { stages, models }: Freezing): Promise<void> {
@@ -165,23 +187,26 @@ function tell(
     readonly action: FreezeWish['action'];
     readonly path: string;
     readonly reason: string;
-    readonly written: Written;
+    /** Undefined where it stands already. */
+    readonly written: Written | undefined;
   },
 ): void {
   const { action, path, reason, written } = told;
   const { number, stages, models, until } = told.freeze;
-  const { commit, branch, pushed } = written;
   print(outside, flags, {
     json: {
       ...{ action, number, path, stages: [...stages], models: [...models], until: until ?? null, reason },
-      ...{ commit: commit ?? null, branch, pushed, dryRun: commit === undefined },
+      state: written === undefined ? 'already' : action === 'freeze' ? 'frozen' : 'lifted',
+      ...{ commit: written?.commit ?? null, branch: written?.branch ?? null, pushed: written?.pushed ?? false },
+      dryRun: written !== undefined && written.commit === undefined,
     } satisfies FreezeOutput,
     text: (_view, paint) => {
       const end = until === undefined ? '' : ` until ${until}`;
       const frozen = `${paint.yellow('frozen:')} ${scopeOf(told.freeze)}${end}`;
       const lifted = `${paint.green('lifted:')} freeze ${String(number)} of ${scopeOf(told.freeze)}`;
       const next = action === 'freeze' ? [`  to lift it: mreg unfreeze ${String(number)} -m <why>`] : [];
-      return [`${action === 'freeze' ? frozen : lifted}: ${reason}`, `  ${writtenText(written)}`, ...next].join('\n');
+      const where = written === undefined ? `so already, by freeze ${String(number)}` : writtenText(written);
+      return [`${action === 'freeze' ? frozen : lifted}: ${reason}`, `  ${where}`, ...next].join('\n');
     },
   });
 }

@@ -80,6 +80,7 @@ export const freezeOutput = {
   ],
   properties: {
     action: { enum: ['freeze', 'unfreeze'] },
+    state: { enum: ['frozen', 'lifted', 'already'] },
     number: wholeNumber,
     ...{ path: text, stages: texts, models: texts, until: textOrNull, reason: text },
     ...{ commit: textOrNull, branch: textOrNull, pushed: flag, dryRun: flag },

@@ -78,8 +78,11 @@ describe('mreg freeze', () => {
     const frozen = await as(made, 'olga', 0, ...freezing);
     expect(json('freeze', mustSucceed(frozen))).toMatchObject({
       ...{ action: 'freeze', number: 1, path: 'policies/freezes/1.yaml', stages: ['prod'], models: ['fraud'] },
-      ...{ until: '2026-12-21T22:00:00Z', reason: 'holidays', pushed: false, dryRun: false },
+      ...{ until: '2026-12-21T22:00:00Z', reason: 'holidays', pushed: false, dryRun: false, state: 'frozen' },
     });
+    // Run again, as after a lost answer: it stands once.
+    const again = json('freeze', mustSucceed(await as(made, 'olga', 0, ...freezing)));
+    expect(again).toMatchObject({ number: 1, state: 'already', commit: null, dryRun: false });
 
     const asked = await as(made, 'dana', 1, 'promote', 'fraud@v2', '--to', 'prod', '--json');
     expect([asked.code, json('promote', asked).state]).toEqual([5, 'filed']);
