@@ -1,15 +1,14 @@
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import { MregError } from '../documents/error.ts';
-import { hasEnded } from '../gates/freeze.ts';
 import type { StandingFreeze } from '../gates/input.ts';
 import { timeText } from '../registry/draft.ts';
-import { readStandingFreezes } from '../registry/freezes.ts';
 import { planFreeze, type FreezeWish } from '../registry/plan-freeze.ts';
-import { freezeLines, freezesJson, scopeOf } from '../report/freezes.ts';
-import type { FreezeListOutput, FreezeOutput } from '../report/output-schemas.ts';
+import { scopeOf } from '../report/freezes.ts';
+import type { FreezeOutput } from '../report/output-schemas.ts';
 import { submit } from './carry-out.ts';
 import { collect, commonFlags, wholeNumber, type Host } from './declare.ts';
 import { print, type CommonFlags } from './flags.ts';
+import { freezesNow, listFreezes } from './freeze-list.ts';
 import { parseDeadline } from './moment.ts';
 import type { Outside } from './outside.ts';
 import { requireModel, stageBefore } from './references.ts';
@@ -43,7 +42,8 @@ export function freezeCommand(host: Host): CommandUnknownOpts {
     )
     .action(async (models, options, command) => {
       const flags: FreezeFlags = { ...commonFlags(command), ...options };
-      host.code = flags.list === true ? await list(host.outside, flags) : await freeze(host.outside, flags, models);
+      host.code =
+        flags.list === true ? await listFreezes(host.outside, flags) : await freeze(host.outside, flags, models);
     });
 }
 
@@ -56,22 +56,6 @@ export function unfreezeCommand(host: Host): CommandUnknownOpts {
     .action(async (number, _options, command) => {
       host.code = await unfreeze(host.outside, commonFlags(command), number);
     });
-}
-
-async function list(outside: Outside, flags: FreezeFlags): Promise<number> {
-  return withSession(outside, flags, async (session) => {
-    const freezes = await freezesNow(session);
-    print(outside, flags, {
-      json: { freezes: freezesJson(freezes) } satisfies FreezeListOutput,
-      text: (view) => (freezes.length === 0 ? 'Nothing is frozen.' : freezeLines(freezes, view).join('\n')),
-    });
-    return 0;
-  });
-}
-
-/** Returns the freezes that are in force by the clock of this machine. */
-export async function freezesNow({ view, outside }: Session): Promise<readonly StandingFreeze[]> {
-  return (await readStandingFreezes(view.snapshot)).filter((freeze) => !hasEnded(freeze, outside.now()));
 }
 
 async function freeze(outside: Outside, flags: FreezeFlags, named: readonly string[]): Promise<number> {

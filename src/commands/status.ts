@@ -9,7 +9,7 @@ import type { ModelState, RegistryStatus } from '../report/model-state.ts';
 import { renderStatus, statusJson } from '../report/status.ts';
 import { commonFlags, type Host } from './declare.ts';
 import { print, tell, type CommonFlags } from './flags.ts';
-import { freezesNow } from './freeze.ts';
+import { freezesNow } from './freeze-list.ts';
 import type { Outside } from './outside.ts';
 import { readPending } from './pending.ts';
 import { requireModel } from './references.ts';
