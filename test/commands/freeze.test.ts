@@ -117,6 +117,7 @@ describe('mreg freeze', () => {
     mustSucceed(await as(made, 'oli', 0, 'freeze', '--stage', 'prod', '-m', 'audit', '--yes'));
     const refused = await as(made, 'remy', 1, 'unfreeze', '1', '-m', 'I am in a hurry');
     expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('[not-authorised]')]);
+    expect((await as(made, 'olga', 1, 'complete', 'freezes')).stdout).toBe('1\n');
     const lifted = await as(made, 'olga', 1, 'unfreeze', '1', '-m', 'done', '--json');
     expect(json('freeze', mustSucceed(lifted))).toMatchObject({
       ...{ action: 'unfreeze', number: 1, path: 'policies/freezes/2.yaml', stages: ['prod'], models: ['*'] },
@@ -188,6 +189,8 @@ describe('mreg promote --break-glass', () => {
     const log = await as(made, 'remy', night, 'log', 'fraud');
     expect(log.stdout.replaceAll(/\s+/g, ' ')).toContain(`glass broken: ${why}`);
     expect((await as(made, 'remy', night, 'show', 'fraud@prod')).stdout).toContain(`broken: ${why}`);
+    const explained = await as(made, 'remy', night, 'explain', 'fraud@v2', '--to', 'prod');
+    expect(explained.stdout).toContain(`glass broken: ${why}`);
     const audit = mustSucceed(await as(made, 'remy', night + 1, 'audit', '--full'));
     expect(audit.stdout.replaceAll(/\s+/g, ' ')).toContain('glass broken for 1 promotion');
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { judgePastStep } from '../../src/doors/step-time.ts';
-import { promotion, rolloutStep } from '../support/moves.ts';
+import { freezing, promotion, rolloutStep } from '../support/moves.ts';
 import { storyUpTo } from '../support/story.ts';
 import { minutes, POLICY, START, type World } from '../support/world.ts';
 
@@ -56,6 +56,27 @@ describe('a rollout step of the past, which had to wait for half an hour', () =>
     const plan = await rolloutStep(world, rolling, { now: minutes(10) });
     const commit = await world.carryOut(rolling, plan, { by: 'con', now: minutes(10) });
     expect(await judge(world, commit, { latest })).toEqual(codes);
+  });
+});
+
+describe('a freeze of the past, which ended after an hour', () => {
+  it.each([
+    ['stands although its date lies in the freeze, if it may have come after', LATER, []],
+    ['is refused if the audit itself lies in the freeze', minutes(59), ['frozen']],
+  ])('a rollout step %s', async (_, latest, codes) => {
+    const { world, rolling } = await storyUpTo('rolling');
+    const frozen = await world.land(rolling, await freezing(world, rolling, { until: minutes(60) }), { by: 'oli' });
+    const plan = await rolloutStep(world, frozen, { now: minutes(40) });
+    const commit = await world.carryOut(frozen, plan, { by: 'con', now: minutes(40) });
+    expect(await judge(world, commit, { latest })).toEqual(codes);
+  });
+
+  it('stands long after, and is refused if it came when it was over', async () => {
+    const { world, rolling } = await storyUpTo('rolling');
+    const plan = await freezing(world, rolling, { until: minutes(60) });
+    const commit = await world.carryOut(rolling, plan, { by: 'oli', now: START });
+    expect(await judge(world, commit)).toEqual([]);
+    expect(await judge(world, commit, { earliest: minutes(61) })).toEqual(['expired']);
   });
 });
 
