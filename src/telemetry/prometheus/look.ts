@@ -44,7 +44,10 @@ export function openLook(client: PrometheusClient, options: LookOptions): Look {
         client.number(`max(timestamp(${selector}))`, until, signal),
       ]);
       const isOdd = series.some(({ odd }) => odd.some((index) => index >= grid.origin));
-      const trouble = warned(warnings) ?? (isOdd ? ODD : undefined) ?? stale(newest, { until, staleAfterMs });
+      const trouble =
+        warned(warnings) ??
+        (isOdd ? ODD : undefined) ??
+        (series.length === 0 ? undefined : stale(newest, { until, staleAfterMs }));
       return { series, trouble };
     },
     expression: async (query) => {
@@ -65,11 +68,15 @@ function warned(warnings: readonly string[]): string | undefined {
   return warnings.length === 0 ? undefined : `partial: ${warnings.join('; ')}`;
 }
 
-/** `newest` in seconds; absent where there is no sample at all, which the ticks tell better. */
+/** How far back a server looks for the last sample of a series, unless its flag query.lookback-delta says otherwise. */
+const LOOK_BACK_MS = 5 * 60_000;
+
+/** `newest` in seconds; absent where the server finds none any more. */
 function stale(
   newest: number | undefined,
   { until, staleAfterMs }: { readonly until: Date; readonly staleAfterMs: number },
 ): string | undefined {
-  if (newest === undefined || until.getTime() - newest * 1000 <= staleAfterMs) return undefined;
+  if (newest === undefined) return staleAfterMs <= LOOK_BACK_MS ? 'stale: the series are there no more' : undefined;
+  if (until.getTime() - newest * 1000 <= staleAfterMs) return undefined;
   return `stale: the newest sample is of ${new Date(newest * 1000).toISOString()}`;
 }
