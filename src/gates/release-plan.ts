@@ -1,3 +1,4 @@
+import { boundsOf } from '../documents/guard-bound.ts';
 import type { ReleasePlanGate } from '../documents/kinds/gate.ts';
 import type { ReleasePlan } from '../documents/kinds/promotion.ts';
 import { parseDuration } from '../documents/duration.ts';
@@ -69,7 +70,7 @@ function holdProblems({ minHold }: ReleasePlanGate, { strategy, steps = [] }: Re
 
 function guardProblems({ guards = [] }: ReleasePlanGate, plan: ReleasePlan): string[] {
   // A guard without a bound watches and never acts.
-  const active = (plan.guards ?? []).filter(({ above, below }) => above !== undefined || below !== undefined);
+  const active = (plan.guards ?? []).filter((guard) => boundsOf(guard).length > 0);
   const missing = guards.filter((metric) => !active.some((guard) => guard.metric === metric));
   return missing.map((metric) => `no guard on ${metric}`);
 }

@@ -12,6 +12,47 @@ import {
   timeSchema,
 } from './fragments.ts';
 
+const verdictSchema = { enum: ['pass', 'fail', 'inconclusive'] } as const;
+
+/**
+ * What a decision saw of one rule. `value` and `n` are the newcomer's, `champion` and `championN` what they are compared with.
+ * Without a `value` nothing was measured since the step began. `statistic` is what the test beside the plain rule gave, and
+ * the bound at which it decides.
+ */
+const observationRecordSchema = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['metric', 'rule', 'verdict'],
+  properties: {
+    metric: metricNameSchema,
+    rule: { enum: ['guard', 'trigger', 'success', 'sample-ratio'] },
+    query: { type: 'string', maxLength: 2000 },
+    value: { type: 'number' },
+    champion: { type: 'number' },
+    n: { type: 'integer', minimum: 0 },
+    championN: { type: 'integer', minimum: 0 },
+    threshold: lineSchema,
+    plain: verdictSchema,
+    statistical: verdictSchema,
+    statistic: {
+      type: 'object',
+      additionalProperties: false,
+      required: ['name', 'value', 'bound'],
+      properties: {
+        name: {
+          enum: ['e-process', 'confidence-sequence', 'fixed-test', 'group-sequential-test', 'bayes-factor'],
+        },
+        value: { type: 'number' },
+        bound: { type: 'number' },
+      },
+    },
+    verdict: verdictSchema,
+    reason: lineSchema,
+  },
+} as const;
+
+export type ObservationRecord = FromSchema<typeof observationRecordSchema>;
+
 /** `stages/<stage>/decision.yaml`: the last rollout decision and what it saw. */
 export const decisionSchema = {
   type: 'object',
@@ -35,24 +76,7 @@ export const decisionSchema = {
         promotion: digestSchema,
         previous: digestSchema,
         reason: textSchema,
-        observations: {
-          type: 'array',
-          maxItems: 100,
-          items: {
-            type: 'object',
-            additionalProperties: false,
-            required: ['metric'],
-            properties: {
-              metric: metricNameSchema,
-              query: { type: 'string', maxLength: 2000 },
-              value: { type: 'number' },
-              n: { type: 'integer', minimum: 0 },
-              threshold: lineSchema,
-              statistic: lineSchema,
-              verdict: { enum: ['pass', 'fail', 'inconclusive'] },
-            },
-          },
-        },
+        observations: { type: 'array', maxItems: 100, items: observationRecordSchema },
         by: principalSchema,
         at: timeSchema,
       },

@@ -2,7 +2,6 @@ import type { FromSchema } from 'json-schema-to-ts';
 import {
   apiVersionSchema,
   digestOrNoneSchema,
-  durationSchema,
   metricNameSchema,
   modelGlobsSchema,
   nameSchema,
@@ -10,6 +9,7 @@ import {
   roleSchema,
 } from './fragments.ts';
 import { gateSchema, type Gate } from './gate.ts';
+import { guardSchema } from './guard.ts';
 import { metricCatalogueSchema } from './metric-catalogue.ts';
 import { releasePlanSchema } from './release-plan.ts';
 import { telemetrySchema } from './telemetry.ts';
@@ -20,21 +20,7 @@ const rollbackSchema = {
   properties: {
     target: { const: 'last-stable' },
     roles: { type: 'array', minItems: 1, uniqueItems: true, items: roleSchema },
-    triggers: {
-      type: 'array',
-      maxItems: 50,
-      items: {
-        type: 'object',
-        additionalProperties: false,
-        required: ['metric'],
-        properties: {
-          metric: metricNameSchema,
-          above: { type: 'number' },
-          below: { type: 'number' },
-          for: durationSchema,
-        },
-      },
-    },
+    triggers: { type: 'array', maxItems: 50, items: guardSchema },
   },
 } as const;
 
