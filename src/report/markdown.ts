@@ -1,3 +1,4 @@
+import { guardInWords } from '../documents/guard-bound.ts';
 import type { Check, PromotionDocument } from '../documents/kinds/promotion.ts';
 import type { Transition } from '../documents/kinds/policy.ts';
 import { toldOnce } from '../gates/missing-approvals.ts';
@@ -100,6 +101,7 @@ function noteHead({ spec }: PromotionDocument, approvedBy: readonly string[]): s
     `artifact ${code(spec.artifact)}`,
     `asked for by ${code(spec.requestedBy)} at ${literal(spec.requestedAt)}`,
     `approved by ${approvedBy.length === 0 ? 'nobody else' : listed(approvedBy.map(code))}`,
+    ...(spec.breakGlass === undefined ? [] : [`glass broken: ${literal(spec.breakGlass.reason)}`]),
   ]);
 }
 
@@ -114,7 +116,7 @@ function checkRows(checks: readonly Check[], gates: readonly GateResult[] | unde
 }
 
 function rolloutRows(plan: PromotionDocument['spec']['plan']): string {
-  const guards = (plan.guards ?? []).map((guard) => `rolls back when ${literal(limitOf(guard))}`);
+  const guards = (plan.guards ?? []).map((guard) => `rolls back when ${literal(guardInWords(guard))}`);
   return list([literal(planInWords(plan)), ...guards]);
 }
 
@@ -124,24 +126,9 @@ function wayBack(spec: PromotionDocument['spec'], rollback: Transition['rollback
       ? 'There is no earlier version to return to: this is the first promotion.'
       : `A rollback returns to ${literal(spec.rollbackTo)}: ${code(`git revert <commit>`)}, or mreg rollback.`;
   const roles = rollback?.roles ?? [];
-  const triggers = (rollback?.triggers ?? []).map((trigger) => `when ${literal(limitOf(trigger))}`);
+  const triggers = (rollback?.triggers ?? []).map((trigger) => `when ${literal(guardInWords(trigger))}`);
   const who = roles.length === 0 ? [] : [`by ${listed(roles.map(code))}`];
   return [target, list([...who, ...triggers])].filter((part) => part !== '').join('\n\n');
-}
-
-interface Limit {
-  readonly metric: string;
-  readonly above?: number;
-  readonly below?: number;
-  readonly for?: string;
-}
-
-function limitOf({ metric, above, below, for: span }: Limit): string {
-  const bounds = [
-    ...(above === undefined ? [] : [`above ${String(above)}`]),
-    ...(below === undefined ? [] : [`below ${String(below)}`]),
-  ];
-  return `${metric} is ${bounds.join(' or ')}${span === undefined ? '' : ` for ${span}`}`;
 }
 
 /** Returns a table of cells that are Markdown already. */
