@@ -12,7 +12,7 @@ const FIELDS: Readonly<
   email: { needs: [['host'], ['from'], ['to']], takes: ['port', 'security', 'userEnv', 'passwordEnv'] },
   command: { needs: [['command']], takes: [] },
 };
-const ALWAYS: readonly Field[] = ['name', 'type', 'on', 'timeout'];
+const ALWAYS: readonly Field[] = ['name', 'type', 'events', 'timeout'];
 
 /** Returns what a list of targets says that cannot be. */
 export function notificationFaults({ spec }: NotificationsDocument): readonly Fault[] {

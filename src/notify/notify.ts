@@ -29,7 +29,7 @@ export async function notify(
   targets: readonly NotifyTarget[],
   world: NotifyWorld,
 ): Promise<readonly NotifyOutcome[]> {
-  const wanted = targets.filter(({ on }) => on === undefined || on.includes(event.action));
+  const wanted = targets.filter(({ events }) => events === undefined || events.includes(event.action));
   return Promise.all(wanted.map(async (target) => ({ target: target.name, error: await tell(event, target, world) })));
 }
 

@@ -440,6 +440,8 @@ describe('checkPlace', () => {
     Stage: 'registry/fraud/stages/prod/stage.yaml',
     Decision: 'registry/fraud/stages/prod/decision.yaml',
     Review: 'registry/fraud/stages/prod/approvals/bob.review.yaml',
+    // Stands nowhere in a registry.
+    Notifications: 'mreg-notify.yaml',
   };
   const at = (kind: Kind, path: string, registry = REGISTRY): readonly Refusal[] =>
     checkPlace(sampleOf<Kind>(kind), placeOf(path), registry);

@@ -168,7 +168,7 @@ const SAMPLES: DocumentOf = {
     apiVersion: 'mreg.dev/v1',
     kind: 'Notifications',
     metadata: { name: 'oncall' },
-    spec: { targets: [{ name: 'pager', type: 'command', command: ['page', '--now'], on: ['roll-back'] }] },
+    spec: { targets: [{ name: 'pager', type: 'command', command: ['page', '--now'], events: ['roll-back'] }] },
   },
 };
 

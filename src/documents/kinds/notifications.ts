@@ -12,7 +12,7 @@ const targetSchema = {
     name: nameSchema,
     type: { enum: ['webhook', 'slack', 'email', 'command'] },
     /** What it is told of; everything when absent. */
-    on: {
+    events: {
       type: 'array',
       minItems: 1,
       uniqueItems: true,
