@@ -5,7 +5,7 @@ import { joinWords } from './schema-words.ts';
 import { quoted } from './yaml-findings.ts';
 
 /** What queries may name in double braces; each stands for one value of the rollout that is measured. */
-export const QUERY_VARIABLES = ['model', 'stage', 'version', 'slot', 'digest', 'name', 'since', 'until'] as const;
+const QUERY_VARIABLES = ['model', 'stage', 'version', 'slot', 'digest', 'name', 'since', 'until'] as const;
 
 type SourceType = TelemetrySource['type'];
 type Sources = Readonly<Record<string, TelemetrySource>>;

@@ -26,7 +26,7 @@ export async function tellWebhook(
 }
 
 /** Returns the signature of a message: the HMAC-SHA256 of `<time>.<body>` in hex. */
-export function signatureOf(secret: string, time: string, body: string): string {
+function signatureOf(secret: string, time: string, body: string): string {
   return createHmac('sha256', secret).update(`${time}.${body}`).digest('hex');
 }
 

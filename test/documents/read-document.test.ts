@@ -446,11 +446,17 @@ describe('checkPlace', () => {
   const at = (kind: Kind, path: string, registry = REGISTRY): readonly Refusal[] =>
     checkPlace(sampleOf<Kind>(kind), placeOf(path), registry);
 
-  it.each(KINDS)('lets a %s stand where it says', (kind) => {
+  const STANDING = KINDS.filter((kind) => kind !== 'Notifications');
+
+  it.each(STANDING)('lets a %s stand where it says', (kind) => {
     expect(at(kind, PLACES[kind])).toEqual([]);
   });
 
-  it.each(KINDS)('refuses a %s of another registry', (kind) => {
+  it('lets no notifications stand in a registry', () => {
+    expect(at('Notifications', PLACES.Notifications)).toMatchObject([{ code: 'path-mismatch' }]);
+  });
+
+  it.each(STANDING)('refuses a %s of another registry', (kind) => {
     expect(at(kind, PLACES[kind], 'acme-ffffffffffff')).toMatchObject([
       { code: 'wrong-registry', expected: 'acme-ffffffffffff', found: REGISTRY },
     ]);

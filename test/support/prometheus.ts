@@ -103,7 +103,7 @@ export async function untilAnswering(url: string, child: ChildProcess, said: rea
 }
 
 /** Ends a program at once and waits for its end. */
-export async function ended(child: ChildProcess): Promise<void> {
+async function ended(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const exit = new Promise((done) => child.once('exit', done));
   child.kill('SIGKILL');

@@ -79,7 +79,7 @@ function configOf(given: {
   return `${user} daemon off; worker_processes 1; pid ${folder}/nginx.pid; error_log ${folder}/error.log warn;
 events { worker_connections 512; }
 http {
-  access_log off; ${temporary.join(' ')}
+  access_log off; keepalive_timeout 0; ${temporary.join(' ')}
   upstream blue { server ${servers.blue}; }
   upstream green { server ${servers.green}; }
   split_clients "$request_id" $slot { ${shares(split, 'weight', 'none')} }
