@@ -12,6 +12,7 @@ import { commonFlags, type Host } from './declare.ts';
 import { print, type CommonFlags } from './flags.ts';
 import type { Outside } from './outside.ts';
 import { requireModel, requireStage } from './references.ts';
+import { runCommand } from './rollout-run.ts';
 import { withSession, type Session } from './session.ts';
 import { writtenJson, writtenText, type Written } from './written.ts';
 
@@ -47,6 +48,7 @@ export function rolloutCommand(host: Host): CommandUnknownOpts {
             : await moveRollout(host.outside, flags, { model, action });
       });
   }
+  rollout.addCommand(runCommand(host));
   return rollout;
 }
 

@@ -1,5 +1,5 @@
 import { NAMESPACE_OF } from '../documents/kinds/index.ts';
-import type { DecisionDocument } from '../documents/kinds/decision.ts';
+import type { DecisionDocument, ObservationRecord } from '../documents/kinds/decision.ts';
 import type { PromotionDocument } from '../documents/kinds/promotion.ts';
 import type { StageDocument } from '../documents/kinds/stage.ts';
 import { assert } from '../documents/error.ts';
@@ -19,7 +19,9 @@ export interface RolloutDecision {
   readonly action: 'advance' | 'pause' | 'resume' | 'roll-back';
   readonly reason: string;
   /** What it was decided on; absent where a person decided. */
-  readonly observations?: DecisionDocument['spec']['observations'];
+  readonly observations?: readonly ObservationRecord[];
+  /** A rollback without harm: the challenger only did not win. */
+  readonly dismissed?: boolean;
   readonly by: string;
   readonly now: Date;
 }
@@ -83,7 +85,7 @@ function decisionDocument(
   },
 ): DecisionDocument {
   const { decision, current, action } = made;
-  const { at, by, now, reason, observations } = decision;
+  const { at, by, now, reason, observations = [], dismissed } = decision;
   return {
     apiVersion: 'mreg.dev/v1',
     kind: 'Decision',
@@ -93,7 +95,8 @@ function decisionDocument(
       promotion: current.stage.spec.promotion,
       previous: current.digest,
       reason,
-      ...(observations === undefined || observations.length === 0 ? {} : { observations }),
+      ...(dismissed === true ? { dismissed } : {}),
+      ...(observations.length === 0 ? {} : { observations: [...observations] }),
       by,
       at: timeText(now),
     },

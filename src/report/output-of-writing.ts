@@ -105,6 +105,46 @@ export const rolloutOutput = {
   },
 } as const;
 
+/** One look of a controller at all rollouts: what was decided of each, on what, and what became of it. */
+export const rolloutTickOutput = {
+  type: 'object',
+  required: ['at', 'head', 'dryRun', 'rollouts', 'unseen'],
+  properties: {
+    at: text,
+    head: text,
+    dryRun: flag,
+    rollouts: {
+      type: 'array',
+      items: {
+        type: 'object',
+        required: ['model', 'stage', 'version', 'action', 'reason', 'commit', 'trouble'],
+        properties: {
+          ...{ model: text, stage: text, version: text, reason: text },
+          phase: { enum: ['progressing', 'paused', 'complete'] },
+          step: wholeNumber,
+          steps: wholeNumber,
+          weight: percent,
+          action: { enum: ['hold', 'advance', 'complete', 'pause', 'roll-back', 'inconclusive'] },
+          next: textOrNull,
+          observations: { type: 'array', items: { type: 'object' } },
+          commit: textOrNull,
+          pushed: flag,
+          superseded: flag,
+          trouble: textOrNull,
+        },
+      },
+    },
+    unseen: {
+      type: 'array',
+      items: {
+        type: 'object',
+        required: ['model', 'stage', 'trouble'],
+        properties: { model: text, stage: text, trouble: text },
+      },
+    },
+  },
+} as const;
+
 /** What was done with stored bytes. With `gc`, `files` and `size` are what was, or would be, removed. */
 export const artifactOutput = {
   type: 'object',

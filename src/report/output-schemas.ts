@@ -29,6 +29,7 @@ import {
   rejectOutput,
   rollbackOutput,
   rolloutOutput,
+  rolloutTickOutput,
 } from './output-of-writing.ts';
 
 export type CheckOutput = FromSchema<typeof checkOutput>;
@@ -51,6 +52,7 @@ export type HoldOutput = FromSchema<typeof holdOutput>;
 export type FreezeOutput = FromSchema<typeof freezeOutput>;
 export type FreezeListOutput = FromSchema<typeof freezeListOutput>;
 export type RolloutOutput = FromSchema<typeof rolloutOutput>;
+export type RolloutTickOutput = FromSchema<typeof rolloutTickOutput>;
 export type ArtifactOutput = FromSchema<typeof artifactOutput>;
 export type ImportOutput = FromSchema<typeof importOutput>;
 export type DoctorOutput = FromSchema<typeof doctorOutput>;
@@ -89,6 +91,7 @@ export const OUTPUT_SCHEMAS: Readonly<Record<string, object>> = {
   unfreeze: freezeOutput,
   'freeze-list': freezeListOutput,
   rollout: rolloutOutput,
+  'rollout-run': rolloutTickOutput,
   artifact: artifactOutput,
   import: importOutput,
   evaluate: measurementOutput,

@@ -76,6 +76,8 @@ export const decisionSchema = {
         promotion: digestSchema,
         previous: digestSchema,
         reason: textSchema,
+        /** Of a roll-back: the challenger lost its test and harmed nobody, so its version is not held. */
+        dismissed: { const: true },
         observations: { type: 'array', maxItems: 100, items: observationRecordSchema },
         by: principalSchema,
         at: timeSchema,

@@ -1,0 +1,62 @@
+import { MregError } from '../documents/error.ts';
+import { policiesFor } from '../registry/view.ts';
+import { openTelemetry } from '../telemetry/open-telemetry.ts';
+import type { Telemetry } from '../telemetry/port.ts';
+import { telemetryOf, type TelemetryConfig } from '../telemetry/telemetry-config.ts';
+import type { Outside } from './outside.ts';
+import type { Session } from './session.ts';
+import { telemetryWorld } from './telemetry-world.ts';
+
+/** Where measurements come from, opened once for all models that are measured alike. */
+export interface Telemetries {
+  /** Returns what measures a model; undefined where no policy says it. Throws MregError where two policies contradict each other. */
+  readonly of: (session: Session, model: string) => Telemetry | undefined;
+  /** How often the policies want rollouts to be looked at: the shortest of those that were asked for, else 30 s. */
+  readonly everyMs: () => number;
+  readonly close: () => Promise<void>;
+}
+
+const DEFAULT_EVERY_MS = 30_000;
+
+/** Returns the telemetry of every model, opened when it is first asked for; `sources` are `name=url`, as this machine sees them. */
+export function openTelemetries(outside: Outside, sources: readonly string[]): Telemetries {
+  const urls = new Map(sources.map(parseSource));
+  const opened = new Map<string, { readonly telemetry: Telemetry; readonly config: TelemetryConfig }>();
+  const of: Telemetries['of'] = ({ view }, model) => {
+    const policies = policiesFor(view, model).filter(({ body }) => body.spec.telemetry !== undefined);
+    if (policies.length === 0) return undefined;
+    const key = policies.map(({ path, digest }) => `${path} ${digest}`).join('\n');
+    const known = opened.get(key) ?? { config: configOf(policies, model), telemetry: undefined };
+    const telemetry = known.telemetry ?? openTelemetry(known.config, telemetryWorld(outside, urls));
+    opened.set(key, { config: known.config, telemetry });
+    return telemetry;
+  };
+  return {
+    of,
+    everyMs: () =>
+      [...opened.values()].reduce(
+        (least, { config }) => (least === undefined ? config.everyMs : Math.min(least, config.everyMs)),
+        undefined as number | undefined,
+      ) ?? DEFAULT_EVERY_MS,
+    close: async () => {
+      for (const { telemetry } of opened.values()) await telemetry.close();
+    },
+  };
+}
+
+function configOf(policies: Parameters<typeof telemetryOf>[0], model: string): TelemetryConfig {
+  const reading = telemetryOf(policies);
+  if (reading.ok) return reading.value;
+  throw new MregError('refused', `the policies of ${model} do not agree on how it is measured`, {
+    refusals: reading.refusals,
+    hint: 'mreg policy show',
+  });
+}
+
+function parseSource(text: string): readonly [string, string] {
+  const [, name, url] = /^([a-z0-9][a-z0-9_-]*)=(https?:\/\/\S+)$/.exec(text) ?? [];
+  if (name !== undefined && url !== undefined) return [name, url];
+  throw new MregError('usage', `--source "${text}" is not <name>=<url>`, {
+    hint: '--source prom=http://127.0.0.1:9090',
+  });
+}
