@@ -58,7 +58,12 @@ export interface Totals {
   readonly squares: number;
 }
 
+/** A series that counts events, so that its values can be tested. */
+type Counted = Exclude<Series, { readonly kind: 'value' }>;
+
 /** Returns the sums over a span of a series that counts; undefined for one that only reads values. */
+export function totalsOf(series: Counted, span: Span): Totals;
+export function totalsOf(series: Series, span: Span): Totals | undefined;
 export function totalsOf(series: Series, span: Span): Totals | undefined {
   switch (series.kind) {
     case 'value':
@@ -78,6 +83,14 @@ function asMoments({ at, n, hits }: CountPoint): MomentPoint {
 
 function plus(a: Totals, b: Totals): Totals {
   return { n: a.n + b.n, sum: a.sum + b.sum, squares: a.squares + b.squares };
+}
+
+/** Returns the sums up to each point. */
+export function runningTotals(
+  points: readonly MomentPoint[],
+): readonly { readonly at: number; readonly totals: Totals }[] {
+  let totals = NOTHING;
+  return points.map((point) => ({ at: point.at, totals: (totals = plus(totals, point)) }));
 }
 
 /** Returns the mean of what was summed; undefined where nothing was. */

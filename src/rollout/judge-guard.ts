@@ -52,6 +52,11 @@ function watchOf({ guard, since, now, everyMs }: GuardCase): Watch {
   return { since, now, everyMs, forMs: guard.for === undefined ? 0 : parseDuration(guard.for) };
 }
 
+function testOf({ guard, seen, better, since, now, horizonMs }: GuardCase, bound: GuardBound): HarmTest | undefined {
+  if (seen === undefined) return undefined;
+  return testForHarm({ guard, bound, seen, better, step: { from: since, to: now }, horizonMs });
+}
+
 function boundOf(guard: Guard): GuardBound {
   const [bound] = boundsOf(guard);
   assert(bound !== undefined, 'a guard that was admitted has a bound');
@@ -64,7 +69,7 @@ function judgeAbsolute(given: GuardCase, head: Head, series: Series): Observatio
   const senseless = senselessShare(bound, series);
   const marks = valuesOf(series).map(({ at, value }) => ({ at, isBreach: breaches(bound, value) }));
   const plain = judgePlain(marks, watch);
-  const test = testForHarm(given, bound);
+  const test = testOf(given, bound);
   const figures = { ...readingOf(series, watch, given.since), ...figuresOf(test, plain) };
   if (plain === 'fail' || test?.verdict === 'fail') {
     return { ...head, ...figures, verdict: 'fail', reason: harmInWords(figures, head) };
@@ -86,7 +91,7 @@ function judgeRelative(given: GuardCase, head: Head, series: Series): Observatio
   const bound = boundOf(given.guard);
   const watch = watchOf(given);
   const plain = judgePlainly({ bound, better: given.better, watch }, series, champion.series);
-  const test = testForHarm(given, bound);
+  const test = testOf(given, bound);
   const figures = {
     ...readingOf(series, watch, given.since),
     ...championOf(champion.series, watch, given.since),
@@ -152,11 +157,14 @@ function championOf(series: Series, watch: Watch, since: number): Pick<Figures, 
   return { ...(value === undefined ? {} : { champion: value }), ...(n === undefined ? {} : { championN: n }) };
 }
 
-function figuresOf(test: HarmTest | undefined, plain: Verdict): Pick<Figures, 'plain' | 'statistical' | 'statistic'> {
+function figuresOf(
+  test: HarmTest | undefined,
+  plain: Verdict,
+): Pick<Figures, 'n' | 'plain' | 'statistical' | 'statistic'> {
   if (test === undefined) return { plain };
   const { name, value, bound } = test.statistic;
   const statistic = { name, value: recorded(value), bound: recorded(bound) };
-  return { plain, statistical: test.verdict, statistic, ...(test.n === undefined ? {} : { n: Math.round(test.n) }) };
+  return { plain, statistical: test.verdict, statistic, n: Math.round(test.n) };
 }
 
 /** What keeps a guard that does not fail from passing; undefined where nothing does. */

@@ -32,7 +32,7 @@ function readAll(terms: RolloutTerms, state: RolloutState, look: Look): readonly
   const guards = guardsOf(terms, state).map((rule) => judgeGuard(caseOf(rule, { terms, state }, look)));
   // Once complete the newcomer has all the traffic: there is no split, and nobody to compare with.
   if (state.phase === 'complete') return guards;
-  const share = judgeShare(state, look.seen.traffic, look.now);
+  const share = judgeShare(state, look.seen.traffic);
   const tests = isTested(terms, state) ? (terms.plan.success ?? []) : [];
   const success = tests.map((rule) =>
     judgeSuccess({

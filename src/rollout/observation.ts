@@ -52,23 +52,11 @@ export interface MetricObservation {
   readonly quantile: number | undefined;
 }
 
-/** Requests that each version answered in the interval that ends at `at` (epoch milliseconds). */
-export interface TrafficPoint {
-  readonly at: number;
-  readonly champion: number;
-  readonly challenger: number;
-}
-
-/** Requests that each version really answered since the step began. */
+/** Requests that each version really answered since the step began, or since its weight can have been live. */
 export interface TrafficObservation {
   readonly query: string;
   readonly champion: number;
   readonly challenger: number;
-  /**
-   * The same by interval, oldest first. Where it is there, the time that a new weight takes to reach the proxies is not held
-   * against the split.
-   */
-  readonly points?: readonly TrafficPoint[];
   readonly trouble: string | undefined;
 }
 
