@@ -34,6 +34,6 @@ export function verdictWords({ plain, statistical, statistic }: ObservationRecor
 const DIGITS = 4;
 
 /** Returns a number as people read it; the documents hold it in full. */
-export function shortNumber(value: number): string {
+function shortNumber(value: number): string {
   return String(Number(value.toPrecision(DIGITS)));
 }

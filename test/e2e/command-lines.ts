@@ -105,6 +105,7 @@ export const COMMAND_LINES: readonly CommandLine[] = [
     words: ['rollout', 'resume', 'idle', '--stage', 'staging'],
     ...{ ...writing, writes: SWAPPED.replace('swap', 'idle') },
   },
+  { words: ['rollout', 'run', '--once', '--model', 'nobody'], asksServer: true },
   {
     words: ['rollback', 'fraud', '--stage', 'staging', '-m', 'worse'],
     ...{ ...writing, writes: `${FRAUD}/stages/staging/stage.yaml` },
