@@ -44,7 +44,7 @@ export function runCommand(host: Host): CommandUnknownOpts {
     .option('--watch-for <duration>', 'how long a finished rollout is watched for the policy’s triggers', '24h')
     .addHelpText(
       'after',
-      '\nThe key it signs with needs the role controller. Exit code of --once: 0 looked, 3 where something could not be measured or done.\n\nExamples:\n  mreg rollout run\n  mreg rollout run --once --model "risk/*" --source prom=http://127.0.0.1:9090',
+      '\nThe key it signs with needs the role controller. Exit code of --once:\n0 looked, 3 where something could not be measured or done.\n\nExamples:\n  mreg rollout run\n  mreg rollout run --once --model "risk/*" --source prom=http://127.0.0.1:9090',
     )
     .action(async (options, command) => {
       host.code = await run(host.outside, { ...commonFlags(command), ...options });
@@ -85,7 +85,7 @@ async function lookOnce(controller: Controller): Promise<number> {
 /** Looks until it is interrupted. Whatever fails is told and tried again: an outage must not end the watch. */
 async function lookForEver(controller: Controller, everyMs: number | undefined): Promise<number> {
   const { outside, telemetries } = controller;
-  while (!outside.interrupted.aborted) {
+  for (;;) {
     try {
       await look(controller);
     } catch (error) {
@@ -94,7 +94,9 @@ async function lookForEver(controller: Controller, everyMs: number | undefined):
       if (FATAL.has(error.code)) throw error;
       outside.stderr(`${outside.now().toISOString()} ${error.message}\n`);
     }
-    if (!outside.interrupted.aborted) await outside.pause(everyMs ?? telemetries.everyMs());
+    if (outside.interrupted.aborted) break;
+    await outside.pause(everyMs ?? telemetries.everyMs());
+    if (outside.interrupted.aborted) break;
   }
   return 0;
 }

@@ -26,22 +26,25 @@ export function openTelemetries(outside: Outside, sources: readonly string[]): T
     const policies = policiesFor(view, model).filter(({ body }) => body.spec.telemetry !== undefined);
     if (policies.length === 0) return undefined;
     const key = policies.map(({ path, digest }) => `${path} ${digest}`).join('\n');
-    const known = opened.get(key) ?? { config: configOf(policies, model), telemetry: undefined };
-    const telemetry = known.telemetry ?? openTelemetry(known.config, telemetryWorld(outside, urls));
-    opened.set(key, { config: known.config, telemetry });
+    const known = opened.get(key);
+    if (known !== undefined) return known.telemetry;
+    const config = configOf(policies, model);
+    const telemetry = openTelemetry(config, telemetryWorld(outside, urls));
+    opened.set(key, { config, telemetry });
     return telemetry;
   };
   return {
     of,
-    everyMs: () =>
-      [...opened.values()].reduce(
-        (least, { config }) => (least === undefined ? config.everyMs : Math.min(least, config.everyMs)),
-        undefined as number | undefined,
-      ) ?? DEFAULT_EVERY_MS,
+    everyMs: () => Math.min(...everyOf(opened.values())),
     close: async () => {
       for (const { telemetry } of opened.values()) await telemetry.close();
     },
   };
+}
+
+function everyOf(opened: Iterable<{ readonly config: TelemetryConfig }>): readonly number[] {
+  const every = [...opened].map(({ config }) => config.everyMs);
+  return every.length === 0 ? [DEFAULT_EVERY_MS] : every;
 }
 
 function configOf(policies: Parameters<typeof telemetryOf>[0], model: string): TelemetryConfig {

@@ -63,7 +63,9 @@ type Counted = Exclude<Series, { readonly kind: 'value' }>;
 
 /** Returns the sums over a span of a series that counts; undefined for one that only reads values. */
 export function totalsOf(series: Counted, span: Span): Totals;
+/** As above, where it is not known what the series is. */
 export function totalsOf(series: Series, span: Span): Totals | undefined;
+/** As above. */
 export function totalsOf(series: Series, span: Span): Totals | undefined {
   switch (series.kind) {
     case 'value':
