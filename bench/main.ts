@@ -12,6 +12,7 @@ import { type ImageSize, measureImages } from './images.ts';
 import { type DataSize, measureMeasuring } from './measure.ts';
 import { makeServers, measureLooking, measurePromote, measurePush, measureStart, type Row } from './measurements.ts';
 import { makeRegistry, type Size } from './registry.ts';
+import { isBeyond, renderShares, simulateRollouts } from './rollouts.ts';
 import { describeMachine, isMissed, renderRows } from './result.ts';
 
 /** How large the registries are and how often each thing is timed. */
@@ -57,6 +58,7 @@ const { values: flags } = parseArgs({
     artifacts: { type: 'boolean' },
     images: { type: 'boolean' },
     measure: { type: 'boolean' },
+    rollouts: { type: 'boolean' },
     keep: { type: 'boolean' },
   },
 });
@@ -67,6 +69,7 @@ async function main(home: string): Promise<number> {
   if (flags.artifacts === true) return told(await measureArtifacts(home, effort.artifacts));
   if (flags.images === true) return told(await measureImages(home, effort.images));
   if (flags.measure === true) return told(await measureMeasuring(home, effort.data));
+  if (flags.rollouts === true) return simulated(flags.quick === true ? 100 : 1000);
   // First, while this process is small: the larger a process, the longer it takes to start another.
   const rows: Row[] = [...measureStart(home, effort.starts)];
   const [small, large] = [await made(home, effort.small), await made(home, effort.large)];
@@ -83,6 +86,13 @@ async function main(home: string): Promise<number> {
 function told(rows: readonly Row[]): number {
   console.log(renderRows(rows));
   return rows.some(isMissed) ? 1 : 0;
+}
+
+function simulated(runs: number): number {
+  say(`simulating ${String(runs)} rollouts of each kind …`);
+  const rows = simulateRollouts(runs);
+  console.log(renderShares(rows));
+  return rows.some(isBeyond) ? 1 : 0;
 }
 
 function lived(home: string, size: HistorySize): ReturnType<typeof makeHistory> {

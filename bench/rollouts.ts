@@ -1,9 +1,5 @@
+import { renderTable } from '../src/report/table.ts';
 import { clicksOf, CLICKS, exceeds, exceedsPlainly, LOOKS, noticesSplit, timesIn } from './rollout-runs.ts';
-
-/** How many trials are simulated, and how many hours a trial without an effect lasts. */
-export interface RolloutRuns {
-  readonly runs: number;
-}
 
 /** How often something happened in simulated rollouts, and how often it may or must. */
 export interface ShareRow {
@@ -22,7 +18,7 @@ const FIXED: Way = 'fixed test at the end, for harm or gain';
 const REGISTERED: Way = 'four registered looks, for a gain';
 
 /** Returns how often rollouts are stopped with and without harm, by simulation with fixed seeds. */
-export function simulateRollouts({ runs }: RolloutRuns): readonly ShareRow[] {
+export function simulateRollouts(runs: number): readonly ShareRow[] {
   const share = (seed: number, happens: Parameters<typeof timesIn>[2]) => timesIn(runs, seed, happens) / runs;
   const clicks = (way: Way, change: number, minutes: number) =>
     share(1, (chance) => LOOKS[way](clicksOf(chance, change, minutes)));
@@ -60,4 +56,24 @@ export function simulateRollouts({ runs }: RolloutRuns): readonly ShareRow[] {
       atLeast: 0.99,
     },
   ];
+}
+
+/** Tells whether something happened more often than it may, or less often than it must. */
+export function isBeyond({ share, atMost = 1, atLeast = 0 }: ShareRow): boolean {
+  return share > atMost || share < atLeast;
+}
+
+/** Returns the result as a table for people. */
+export function renderShares(rows: readonly ShareRow[]): string {
+  const right = (title: string) => ({ title, align: 'right' as const });
+  const columns = [{ title: 'what' }, right('share'), right('bound'), { title: '' }];
+  const view = { columns: 160, colour: false, unicode: true, now: new Date() };
+  return renderTable({ columns, rows: rows.map(cellsOf) }, view).join('\n');
+}
+
+function cellsOf(row: ShareRow): readonly string[] {
+  const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+  const most = row.atMost === undefined ? '' : `≤ ${percent(row.atMost)}`;
+  const bound = row.atLeast === undefined ? most : `≥ ${percent(row.atLeast)}`;
+  return [row.what, percent(row.share), bound, bound === '' ? '' : isBeyond(row) ? 'MISSED' : 'ok'];
 }

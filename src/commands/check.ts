@@ -4,7 +4,15 @@ import { evaluationJson, renderEvaluation } from '../report/gates.ts';
 import { commonFlags, type Host } from './declare.ts';
 import { print, tell, type CommonFlags } from './flags.ts';
 import type { Outside } from './outside.ts';
-import { artifactCheckOption, guardOption, planOption, stepOption, strategyOption, toOption } from './plan-options.ts';
+import {
+  artifactCheckOption,
+  guardOption,
+  planOption,
+  stepOption,
+  strategyOption,
+  successOption,
+  toOption,
+} from './plan-options.ts';
 import { judgeQuestion, type Answer, type QuestionFlags } from './question.ts';
 import { withSession, type Session } from './session.ts';
 import { authorOf } from './signing.ts';
@@ -24,6 +32,7 @@ export function checkCommand(host: Host): CommandUnknownOpts {
     .addOption(strategyOption)
     .addOption(stepOption)
     .addOption(guardOption)
+    .addOption(successOption)
     .addOption(planOption)
     .addOption(artifactCheckOption)
     .addHelpText(

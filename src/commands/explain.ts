@@ -16,7 +16,15 @@ import { commonFlags, type Host } from './declare.ts';
 import { print, type CommonFlags } from './flags.ts';
 import { noteOfPromotion } from './note.ts';
 import type { Outside } from './outside.ts';
-import { artifactCheckOption, guardOption, planOption, stepOption, strategyOption, toOption } from './plan-options.ts';
+import {
+  artifactCheckOption,
+  guardOption,
+  planOption,
+  stepOption,
+  strategyOption,
+  successOption,
+  toOption,
+} from './plan-options.ts';
 import { judgeQuestion, type Answer, type QuestionFlags } from './question.ts';
 import { withSession, type Session } from './session.ts';
 
@@ -37,6 +45,7 @@ export function explainCommand(host: Host): CommandUnknownOpts {
     .addOption(strategyOption)
     .addOption(stepOption)
     .addOption(guardOption)
+    .addOption(successOption)
     .addOption(planOption)
     .addOption(artifactCheckOption)
     .addHelpText(

@@ -21,7 +21,13 @@ export const stepOption = new Option(
 /** What aborts the rollout; may be repeated. */
 export const guardOption = new Option(
   '--guard <rule>',
-  'what aborts it, such as "latency_p95_ms>80:5m"; repeat it',
+  'what aborts it, such as "latency_p95_ms>80:5m", or "ctr~1%:30m" for worse than the champion; repeat it',
+).argParser(collect);
+
+/** What a challenger has to show; may be repeated. */
+export const successOption = new Option(
+  '--success <gain[:looks]>',
+  'what a challenger has to show, such as ctr+0.015 or ctr+3%:4; repeat it',
 ).argParser(collect);
 
 /** A file with the whole plan. */

@@ -20,6 +20,7 @@ import {
   planOption,
   stepOption,
   strategyOption,
+  successOption,
   toOption,
 } from './plan-options.ts';
 import { judgeQuestion, type Answer, type QuestionFlags } from './question.ts';
@@ -44,6 +45,7 @@ export function promoteCommand(host: Host): CommandUnknownOpts {
     .addOption(strategyOption)
     .addOption(stepOption)
     .addOption(guardOption)
+    .addOption(successOption)
     .addOption(planOption)
     .addOption(artifactCheckOption)
     .option('--request', 'file the request although gates refuse, so that reviewers can look at it')

@@ -85,6 +85,7 @@ async function lookOnce(controller: Controller): Promise<number> {
 /** Looks until it is interrupted. Whatever fails is told and tried again: an outage must not end the watch. */
 async function lookForEver(controller: Controller, everyMs: number | undefined): Promise<number> {
   const { outside, telemetries } = controller;
+  const isOver = (): boolean => outside.interrupted.aborted;
   for (;;) {
     try {
       await look(controller);
@@ -94,9 +95,9 @@ async function lookForEver(controller: Controller, everyMs: number | undefined):
       if (FATAL.has(error.code)) throw error;
       outside.stderr(`${outside.now().toISOString()} ${error.message}\n`);
     }
-    if (outside.interrupted.aborted) break;
+    if (isOver()) break;
     await outside.pause(everyMs ?? telemetries.everyMs());
-    if (outside.interrupted.aborted) break;
+    if (isOver()) break;
   }
   return 0;
 }

@@ -33,7 +33,7 @@ export function decide(terms: RolloutTerms, state: RolloutState, readings: Readi
     return { action: 'hold', reason: 'complete, its guards still count', next: watchEnds };
   if (state.phase === 'paused') return { action: 'hold', reason: 'it is paused; a person resumes it' };
   const due = later(state.since, holdMs(terms, state));
-  const unclear = unclearReadings(terms, readings);
+  const unclear = unclearReadings(readings, isTested(terms, state));
   if (unclear.length > 0) return whenUnclear({ terms, state, now, due }, unclear);
   if (isTested(terms, state)) return whenTested({ terms, state, now, due }, readings);
   if (now < due) return { action: 'hold', reason: 'every guard passes; the step is to be held', next: due };
@@ -56,11 +56,12 @@ function isGuard({ rule }: Reading): boolean {
 }
 
 /** What has to be clear before anything is judged healthy: the split of the traffic, and every guard. */
-function unclearReadings(terms: RolloutTerms, readings: Readings): Readings {
+function unclearReadings(readings: Readings, isOnTrial: boolean): Readings {
   const judged = readings.filter(({ rule }) => rule !== 'success');
   const unclear = judged.filter(({ verdict }) => verdict !== 'pass');
-  const watched = readings.some((reading) => isGuard(reading)) || (terms.plan.success ?? []).length > 0;
-  return unclear.length > 0 || watched ? unclear : [NOTHING_WATCHED];
+  // A trial that names a test has its data; where it names none, `untested` says so.
+  const isWatched = isOnTrial || readings.some(isGuard);
+  return unclear.length > 0 || isWatched ? unclear : [NOTHING_WATCHED];
 }
 
 /** Time alone proves nothing: without a single rule, no data would advance a rollout. */

@@ -227,6 +227,24 @@ describe('a document that cannot be is refused', () => {
     ['a canary that stands still', 'Promotion', { 'spec.plan': plan([10, 10]) }, 'spec.plan.steps.1.weight'],
     ['a canary over 100', 'Promotion', { 'spec.plan': plan([10, 101]) }, 'spec.plan.steps.1.weight'],
     [
+      'a guard with two thresholds',
+      'Promotion',
+      { 'spec.plan': { ...plan([1, 100]), guards: [{ metric: 'a', above: 1, worseBy: 1 }] } },
+      'spec.plan.guards.0',
+    ],
+    [
+      'a gain that is neither in the unit nor in percent',
+      'Promotion',
+      { 'spec.plan': { ...plan([1, 100]), success: [{ metric: 'a' }] } },
+      'spec.plan.success.0',
+    ],
+    [
+      'a gain that is both',
+      'Promotion',
+      { 'spec.plan': { ...plan([1, 100]), success: [{ metric: 'a', minDelta: 1, minDeltaPercent: 1 }] } },
+      'spec.plan.success.0',
+    ],
+    [
       'a guard without a threshold',
       'Promotion',
       { 'spec.plan': { ...plan([1, 100]), guards: [{ metric: 'a' }] } },
