@@ -19,24 +19,29 @@ const EXPECTED_HARM = 0.05;
 /**
  * Returns the largest that the e-process against "the challenger's rate is no worse than the champion's" ever was, as a
  * logarithm. That it ever passes 1/α has at most the probability α where that is so, however often it is looked at.
+ */
+export function ratesEvidence(pairs: readonly CountPair[], worse: Worse): number {
+  return ratesPath(pairs, worse).reduce((most, evidence) => Math.max(most, evidence), 0);
+}
+
+/**
+ * Returns the e-process after each interval, as a logarithm.
  *
  * Each interval is bet on, half with rates estimated from the intervals before it (nothing is staked where these say that the
  * challenger is no worse), half with a harm of a fixed size. Turner, Ly and Grünwald, "Generic E-variables for exact sequential
  * k-sample tests that allow for optional stopping", Journal of Statistical Planning and Inference 230 (2024).
  */
-export function ratesEvidence(pairs: readonly CountPair[], worse: Worse): number {
+export function ratesPath(pairs: readonly CountPair[], worse: Worse): readonly number[] {
   const ours = newTally();
   const theirs = newTally();
   const evidence = { learnt: 0, fixed: 0 };
-  let most = 0;
-  for (const counts of pairs) {
+  return pairs.map((counts) => {
     evidence.learnt += logRatio(counts, learntBet(ours, theirs, worse));
     evidence.fixed += logRatio(counts, fixedBet(ours, theirs, worse));
-    most = Math.max(most, logAverage(evidence.learnt, evidence.fixed));
     add(ours, counts.challenger);
     add(theirs, counts.champion);
-  }
-  return most;
+    return logAverage(evidence.learnt, evidence.fixed);
+  });
 }
 
 type Worse = 'higher' | 'lower';
