@@ -22,7 +22,7 @@ export function chanceOf(seed: number): Chance {
 }
 
 /** Returns how many of `n` events are hits, by walking up the distribution from 0. */
-export function binomial(chance: Chance, n: number, rate: number): number {
+function binomial(chance: Chance, n: number, rate: number): number {
   const odds = rate / (1 - rate);
   let left = chance();
   let mass = (1 - rate) ** n;
