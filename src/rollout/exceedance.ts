@@ -7,6 +7,9 @@ import type { CountPoint } from './observation.ts';
  */
 const PRIOR_EVENTS = 100;
 
+/** A ratio of less than two to one says nothing, and is not worked out. */
+const NO_EVIDENCE = Math.LN2;
+
 /**
  * Returns the largest that the e-process against "at most `allowed` of all events are hits" ever was, as a logarithm. That it
  * ever passes 1/α has at most the probability α where that is so, however often it is looked at (Ville's inequality).
@@ -24,12 +27,20 @@ export function exceedanceEvidence(points: readonly CountPoint[], allowed: numbe
   for (const { n, hits } of points) {
     over += hits;
     under += n - hits;
-    // No more than allowed: the evidence is below 1, and the function is not needed.
-    if (over <= allowed * (over + under)) continue;
+    // A mixture is at most the largest ratio in it; where that is no news, the function, which is slow, is not needed.
+    if (largestRatio(over, under, allowed) <= Math.max(most, NO_EVIDENCE)) continue;
     const mixture = logMixture({ over: prior.over + over, under: prior.under + under }, allowed);
     most = Math.max(most, mixture - nothing - over * Math.log(allowed) - under * Math.log1p(-allowed));
   }
   return most;
+}
+
+/** The logarithm of the likelihood ratio of the rate that was seen; 0 where that is not above the allowed one. */
+function largestRatio(over: number, under: number, allowed: number): number {
+  const rate = over / (over + under);
+  if (!(rate > allowed)) return 0;
+  const misses = under === 0 ? 0 : under * (Math.log1p(-rate) - Math.log1p(-allowed));
+  return over * (Math.log(rate) - Math.log(allowed)) + misses;
 }
 
 /** ln of the beta function over the rates above `allowed` only. */
