@@ -62,6 +62,7 @@ const START = '(?!(?:true|false|null|yes|no|on|off|y|n|inf|infinity|nan)\\n)(?:[
 
 const KINDS: Readonly<Record<string, string>> = {
   word: `${START}[a-z0-9_-]{0,80}`,
+  registry: `${START}[a-z0-9_-]{0,60}-[0-9a-f]{12}`,
   words: `${START}[a-z0-9._@/-]{0,120}`,
   version: 'v[1-9][0-9]{0,8}',
   digest: '"sha256:[0-9a-f]{64}"',
@@ -81,7 +82,7 @@ const SLOT = ['version: <version>', 'digest: <digest>', 'uri: <uri>', 'weight: <
 const TEMPLATE = [
   `# ${STAGE_COMMENT}`,
   ...['apiVersion: mreg.dev/v1', 'kind: Stage', 'metadata:', '  name: <words>', '  annotations:'],
-  ...['    config.kubernetes.io/local-config: "true"', 'spec:', '  registry: <word>', '  model: <words>'],
+  ...['    config.kubernetes.io/local-config: "true"', 'spec:', '  registry: <registry>', '  model: <words>'],
   ...[
     '  stage: <word>',
     '  version: <version>',

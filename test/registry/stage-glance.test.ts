@@ -120,6 +120,7 @@ describe('a glance at a stage file', () => {
     ['a champion that is not what the stage says', (text: string) => text.replace('  version: v1', '  version: v2')],
     ['weights that are not all', (text: string) => text.replace('weight: 100', 'weight: 90')],
     ['a day that does not exist', (text: string) => text.replaceAll('2026-01-04', '2026-02-30')],
+    ['a registry id that is none', (text: string) => text.replace(/(registry: .*)[0-9a-f]$/m, '$1')],
     ['another name', (text: string) => text.replace('name: fraud.prod', 'name: fraud.dev')],
     ['a step beyond the last', (text: string) => text.replace('step: 1', 'step: 4')],
   ])('leaves %s to the strict reader, who refuses it', (_, spoil) => {
