@@ -1,11 +1,15 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { MregError } from '../documents/error.ts';
 import { type GitPlace, type GitResult, runGit } from './git-process.ts';
 import type { PushMove, PushResult } from './port.ts';
-import { type PushLine, parsePushReport, remoteText } from './push-report.ts';
+import { hasStumbled, type PushLine, parsePushReport, remoteText } from './push-report.ts';
 
 /** A push may upload and a server's hook may judge a long history; a dead peer must still end. */
 const NETWORK_TIMEOUT_MS = 600_000;
 const FAILED = [1, 128];
+/** `git gc` on the server is in the way for milliseconds; what stays in the way must be told soon. */
+const PUSHES = 4;
+const LONGEST_PAUSE_MS = 250;
 
 /** Fetches `refspecs`, pruning what is gone at the remote. */
 export async function fetchRefs(place: GitPlace, remote: string, refspecs: readonly string[]): Promise<PushResult> {
@@ -20,8 +24,22 @@ export async function fetchRefs(place: GitPlace, remote: string, refspecs: reado
   return { state: isThere ? 'refused' : 'unreachable', text: result.stderr };
 }
 
-/** Pushes all `moves` or none. */
+/** Pushes all `moves` or none; again where git on the other side stumbled over its own housekeeping. */
 export async function pushRefs(place: GitPlace, remote: string, moves: readonly PushMove[]): Promise<PushResult> {
+  for (let pushes = 1; ; pushes += 1) {
+    const { result, isPassing } = await pushOnce(place, remote, moves);
+    if (result.state !== 'refused' || !isPassing || pushes === PUSHES) return result;
+    await pause(LONGEST_PAUSE_MS * Math.random());
+  }
+}
+
+/** `isPassing`: what refused it may be gone a moment later. */
+interface OnePush {
+  readonly result: PushResult;
+  readonly isPassing: boolean;
+}
+
+async function pushOnce(place: GitPlace, remote: string, moves: readonly PushMove[]): Promise<OnePush> {
   checkRemote(remote);
   const refspecs = moves.map((move) => `${move.new ?? ''}:${move.ref}`);
   for (const refspec of refspecs) checkRefspec(refspec);
@@ -32,8 +50,9 @@ export async function pushRefs(place: GitPlace, remote: string, moves: readonly 
     ...(moves.length > 1 ? ['--atomic'] : []),
   ];
   const result = await network(place, ['push', ...flags, ...leases(moves), '--end-of-options', remote, ...refspecs]);
-  if (result.exitCode === 0) return { state: 'ok' };
-  return explainPush({ place, remote, moves, result, lines: parsePushReport(result.stdout.toString('utf8')) });
+  if (result.exitCode === 0) return { result: { state: 'ok' }, isPassing: false };
+  const lines = parsePushReport(result.stdout.toString('utf8'));
+  return { result: await explainPush({ place, remote, moves, result, lines }), isPassing: hasStumbled(lines) };
 }
 
 function leases(moves: readonly PushMove[]): readonly string[] {

@@ -156,6 +156,20 @@ describe('pushing with git', () => {
     expectFsckClean(server);
   });
 
+  it('pushes again where git on the server stumbled without a word of its hook', async () => {
+    const { ours, at } = await onDisk();
+    const server = git(ours.workTree ?? '', ['remote', 'get-url', 'origin']);
+    const hook = join(server, 'hooks', 'pre-receive');
+    // The first push finds the branch locked, as `git gc` may leave it for a moment.
+    const lock = 'if mkdir stumbled 2>/dev/null; then : >refs/heads/main.lock; else rm -f refs/heads/main.lock; fi';
+    writeFileSync(hook, `#!/bin/sh\ncat >/dev/null\n${lock}\n`);
+    chmodSync(hook, 0o755);
+    const commit = await commitInto(ours, { a: '1' });
+    expect(await ours.push('origin', [{ ref: main, new: commit }])).toEqual({ state: 'ok' });
+    expect(existsSync(join(server, 'stumbled'))).toBe(true);
+    expect(await at(main)).toBe(commit);
+  });
+
   it('calls a server that is not there unreachable', async () => {
     const directory = makeRepository();
     git(directory, ['remote', 'add', 'origin', join(temporaryDirectory(), 'gone')]);
