@@ -1,7 +1,7 @@
 // The rooms of src/, in order of imports: a room may import rooms to its left, never to its right, never in a circle.
 // dependency-cruiser and eslint both read this list; ARCHITECTURE.md tells what each room is for.
 
-const CORE = ['documents', 'signing', 'trust', 'gates', 'registry', 'scan', 'measure', 'rollout'];
+const CORE = ['documents', 'signing', 'trust', 'gates', 'registry', 'deploy', 'scan', 'measure', 'rollout'];
 const OUTSIDE = ['git', 'artifacts', 'data', 'unpack', 'telemetry', 'notify', 'forge', 'import', 'keys'];
 const SHELL = ['report', 'doors', 'commands'];
 

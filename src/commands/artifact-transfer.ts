@@ -85,13 +85,17 @@ export async function pullBytes(outside: Outside, flags: PullFlags, reference: s
     if (vouched !== undefined) warnHeld(session, vouched);
     const to = resolve(outside.cwd, flags.out);
     const { digest, manifest } = await bring(session, from, { ...flags, to, label: reference });
-    tellPulled(session, { digest, uri, to, vouched, files: manifest.files.length, size: manifest.size });
+    const { files, size } = manifest;
+    const told =
+      vouched === undefined ? {} : { reference: `${vouched.model}@${vouched.version}`, signer: vouched.signer };
+    tellPulled(session, { digest, uri, to, ...told, files: files.length, size });
     return 0;
   });
 }
 
-async function bring(
-  session: Session,
+/** Pulls an artifact with progress; in a dry run only reads what it holds. */
+export async function bring(
+  session: Pick<Session, 'outside' | 'flags'>,
   from: Wanted<ArtifactStore>,
   how: { readonly to: string; readonly label: string; readonly link?: boolean | undefined },
 ): Promise<ReadArtifact> {
@@ -115,14 +119,20 @@ interface Pulled {
   readonly digest: Digest;
   readonly uri: string;
   readonly to: string;
-  readonly vouched: Vouched | undefined;
+  /** The version, and whose key signed it; absent where only a uri was given. */
+  readonly reference?: string;
+  readonly signer?: string;
   readonly files: number;
   readonly size: number;
 }
 
-function tellPulled({ outside, flags }: Session, { vouched, to, ...facts }: Pulled): void {
-  const reference = vouched === undefined ? null : `${vouched.model}@${vouched.version}`;
-  const signedBy = vouched?.signer ?? null;
+/** Prints what was pulled, and on whose word. */
+export function tellPulled(
+  { outside, flags }: Pick<Session, 'outside' | 'flags'>,
+  { signer, to, ...pulled }: Pulled,
+): void {
+  const signedBy = signer ?? null;
+  const { reference = null, ...facts } = pulled;
   const dryRun = flags.dryRun === true;
   const told = { ...facts, reference, signedBy, directory: to, dryRun };
   print(outside, flags, {

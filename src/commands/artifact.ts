@@ -1,4 +1,4 @@
-import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
+import { Command, Option, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import { attestArtifact } from './attest-artifact.ts';
 import { collectGarbage } from './artifact-gc.ts';
 import { listStored } from './artifact-ls.ts';
@@ -6,6 +6,8 @@ import { pullBytes, pushBytes } from './artifact-transfer.ts';
 import { verifyBytes } from './artifact-verify.ts';
 import { attestationFlags } from './attestation.ts';
 import { collect, commonFlags, type Host } from './declare.ts';
+import { pullStageFile, type StageFileFlags } from './pull-stage-file.ts';
+import { MregError } from '../documents/error.ts';
 
 /** Declares `mreg artifact` and what is below it. */
 export function artifactCommand(host: Host): CommandUnknownOpts {
@@ -40,8 +42,15 @@ function pullCommand(host: Host): CommandUnknownOpts {
     .description(
       'Verifies the signatures that lead from a reference to its artifact, then fetches the bytes. The folder appears whole and checked, or not at all.',
     )
-    .argument('<reference>', 'fraud_detector@prod, fraud_detector@v7, or the uri of an artifact')
+    .argument('[reference]', 'fraud_detector@prod, fraud_detector@v7, or the uri of an artifact')
     .requiredOption('-o, --out <dir>', 'the folder to make')
+    .option('--stage-file <file>', 'instead of a reference: the stage file that names the artifact, signed')
+    .addOption(
+      new Option('--slot <slot>', 'with --stage-file: this slot, not the champion').choices(['blue', 'green'] as const),
+    )
+    .option('--digest <digest>', 'with --stage-file: what must stand there, else nothing is pulled')
+    .option('--allowed-signers <file>', 'with --stage-file, where no registry is: who may have signed it')
+    .option('--registry-id <id>', 'with --allowed-signers: the registry that it must be of')
     .option(
       '--registry <url>',
       'the git url of a registry that is not here; it is verified whole, from --trust-root on',
@@ -50,11 +59,32 @@ function pullCommand(host: Host): CommandUnknownOpts {
     .option('--link', 'link to the stored files instead of copying: faster, for folders that are only read')
     .addHelpText(
       'after',
-      '\nExample:\n  mreg artifact pull fraud_detector@prod -o /srv/model\n  mreg artifact pull fraud_detector@prod -o /srv/model \\\n    --registry https://git.example/models.git --trust-root sha256:…',
+      '\nExample:\n  mreg artifact pull fraud_detector@prod -o /srv/model\n  mreg artifact pull fraud_detector@prod -o /srv/model \\\n    --registry https://git.example/models.git --trust-root sha256:…\n  mreg artifact pull --stage-file /mreg/stage.yaml --allowed-signers /mreg/allowed_signers \\\n    --registry-id acme-0123456789ab -o /models/current',
     )
     .action(async (reference, options, command) => {
-      host.code = await pullBytes(host.outside, { ...commonFlags(command), ...options }, reference);
+      host.code = await pullOne(host, { ...commonFlags(command), ...options }, reference);
     });
+}
+
+type PullFlags = Parameters<typeof pullBytes>[1] &
+  Omit<StageFileFlags, 'stageFile'> & { readonly stageFile?: string | undefined };
+
+/** Flags that say something about a stage file, and nothing about a reference. */
+const OF_STAGE_FILE = ['slot', 'digest', 'allowedSigners', 'registryId'] as const;
+
+function pullOne(
+  { outside }: Host,
+  { stageFile, ...flags }: PullFlags,
+  reference: string | undefined,
+): Promise<number> {
+  const isFile = stageFile !== undefined && reference === undefined;
+  if (isFile && flags.registry === undefined && flags.trustRoot === undefined)
+    return pullStageFile(outside, { ...flags, stageFile });
+  const isReference = stageFile === undefined && OF_STAGE_FILE.every((flag) => flags[flag] === undefined);
+  if (isReference && reference !== undefined) return pullBytes(outside, flags, reference);
+  throw new MregError('usage', 'expected a reference, or --stage-file with what is said about it, and not both', {
+    hint: 'mreg help artifact pull',
+  });
 }
 
 function verifyCommand(host: Host): CommandUnknownOpts {

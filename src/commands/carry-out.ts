@@ -13,6 +13,7 @@ import {
 } from './checkout.ts';
 import { newPatience } from './patience.ts';
 import { readPin } from './pin.ts';
+import { pokeReceivers } from './poke.ts';
 import { noteRefresh } from './refresh-journal.ts';
 import { remoteOf, synchronised } from './remote.ts';
 import { rememberSeen } from './seen-history.ts';
@@ -82,7 +83,10 @@ async function nextTry<T>(
   paths.catch(() => undefined);
   await refuseUnlessAccepted(fresh, commit, work.plan);
   const outcome = await publish(fresh, { move, paths: await paths, alongside: work.alongside ?? [] });
-  return outcome === 'overtaken' ? outcome : { ...done, commit, pushed: outcome === 'pushed' };
+  if (outcome === 'overtaken') return outcome;
+  const pushed = outcome === 'pushed';
+  if (pushed) await pokeReceivers(fresh, { before: fresh.tip, after: commit, paths: [...work.plan.edits.keys()] });
+  return { ...done, commit, pushed };
 }
 
 function reopened({ outside, flags, repository }: Session): Promise<Session> {

@@ -28,12 +28,16 @@ const GROUPS: Readonly<Record<string, Readonly<Record<string, () => Promise<Decl
     drift: async () => (await import('./drift.ts')).driftCommand,
     scan: async () => (await import('./scan.ts')).scanCommand,
   },
+  'Serve:': {
+    deploy: async () => (await import('./deploy.ts')).deployCommand,
+  },
   'Look:': {
     status: async () => (await import('./status.ts')).statusCommand,
     show: async () => (await import('./show.ts')).showCommand,
     log: async () => (await import('./log.ts')).logCommand,
     diff: async () => (await import('./diff.ts')).diffCommand,
     explain: async () => (await import('./explain.ts')).explainCommand,
+    who: async () => (await import('./who.ts')).whoCommand,
     schema: async () => (await import('./schema.ts')).schemaCommand,
   },
   'Bytes:': {

@@ -1,4 +1,4 @@
-import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
+import { Command, Option, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import { MregError } from '../documents/error.ts';
 import { requestBranch } from '../documents/paths.ts';
 import { inProgress, newcomerOf } from '../registry/stage-chain.ts';
@@ -21,8 +21,8 @@ import {
   stepOption,
   strategyOption,
   successOption,
-  toOption,
 } from './plan-options.ts';
+import { promoteBatch } from './promote-batch.ts';
 import { judgeQuestion, type Answer, type QuestionFlags } from './question.ts';
 import { synchronised } from './remote.ts';
 import { withSession, type Session } from './session.ts';
@@ -40,8 +40,9 @@ export function promoteCommand(host: Host): CommandUnknownOpts {
     .description(
       'Asks for a version to move to a stage. Where every gate passes and no approval is missing, the pointer moves; where only approvals (or a window) are missing, the request is filed on a branch for others to approve.',
     )
-    .argument('<reference>', 'a version: fraud_detector@v7, or fraud_detector@staging for the one that stands there')
-    .addOption(toOption)
+    .argument('[reference]', 'a version: fraud_detector@v7, or fraud_detector@staging for the one that stands there')
+    .addOption(whereOption)
+    .addOption(batchOption)
     .addOption(strategyOption)
     .addOption(stepOption)
     .addOption(guardOption)
@@ -52,11 +53,46 @@ export function promoteCommand(host: Host): CommandUnknownOpts {
     .addOption(breakGlassOption)
     .addHelpText(
       'after',
-      '\nExit code: 0 moved, 1 refused by a gate, 5 filed and waiting.\n\nExamples:\n  mreg promote fraud_detector@v7 --to staging\n  mreg promote fraud_detector@v7 --to prod --strategy canary --step 10:30m --step 50:2h --step 100\n  mreg promote fraud_detector@v8 --to prod --break-glass "v7 scores every customer wrong"',
+      '\nExit code: 0 moved, 1 refused by a gate, 5 filed and waiting.\n\nExamples:\n  mreg promote fraud_detector@v7 --to staging\n  mreg promote fraud_detector@v7 --to prod --strategy canary --step 10:30m --step 50:2h --step 100\n  mreg promote fraud_detector@v8 --to prod --break-glass "v7 scores every customer wrong"\n  mreg promote --batch release.yaml',
     )
     .action(async (reference, options, command) => {
-      host.code = await promote(host.outside, { ...commonFlags(command), ...options }, reference);
+      host.code = await promoteAsked(host.outside, { ...commonFlags(command), ...options }, reference);
     });
+}
+
+const whereOption = new Option('--to <stage>', 'the stage to move to');
+const batchOption = new Option(
+  '--batch <file>',
+  'instead of a reference: promote all of [{ref, to, note}, …] in one commit, or none',
+);
+
+type AskedFlags = Omit<PromoteFlags, 'to'> & { readonly to?: string | undefined; readonly batch?: string | undefined };
+
+/** One promotion by its reference and stage, or a batch of them, whose plans are those of the policies. */
+function promoteAsked(outside: Outside, flags: AskedFlags, reference: string | undefined): Promise<number> {
+  const { to, batch, ...rest } = flags;
+  if (batch === undefined) {
+    if (reference === undefined) throw misused("missing required argument 'reference'");
+    if (to === undefined) throw misused("required option '--to <stage>' not specified");
+    return promote(outside, { ...rest, to }, reference);
+  }
+  const stray = [
+    reference,
+    to,
+    rest.strategy,
+    rest.step,
+    rest.guard,
+    rest.success,
+    rest.plan,
+    rest.request,
+    rest.breakGlass,
+  ];
+  if (stray.some((given) => given !== undefined)) throw misused('--batch goes with no reference, plan or other wish');
+  return promoteBatch(outside, rest, batch);
+}
+
+function misused(message: string): MregError {
+  return new MregError('usage', message, { hint: 'mreg help promote' });
 }
 
 async function promote(outside: Outside, flags: PromoteFlags, reference: string): Promise<number> {

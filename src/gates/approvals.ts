@@ -55,7 +55,12 @@ function byPerson([a]: readonly [string, unknown], [b]: readonly [string, unknow
   return a < b ? -1 : 1;
 }
 
-function whyNotCounted(gate: ApprovalsGate, input: GateInput, approval: Approval): string | undefined {
+/** Returns why this gate does not count an approval, or undefined where it does. */
+export function whyNotCounted(
+  gate: ApprovalsGate,
+  input: Pick<GateInput, 'requester' | 'registrar'>,
+  approval: Pick<Approval, 'person' | 'roles'>,
+): string | undefined {
   // Attack: self-approval, also by way of a bot; both sides are compared as people.
   if (gate.requesterMayApprove !== true && approval.person === input.requester.person) return 'asked for the promotion';
   if (gate.registrarMayApprove === false && approval.person === input.registrar.person) return 'registered the version';
@@ -73,7 +78,8 @@ function tellCounted(counted: readonly Approver[]): string[] {
   return counted.map(({ person, roles }) => `${person} approved (${[...roles].sort().join(', ')})`);
 }
 
-function requiredText(gate: ApprovalsGate): string {
+/** Returns what a gate asks for, in canonical text: `total 2, owner 1`. */
+export function requiredText(gate: ApprovalsGate): string {
   const roles = Object.entries(gate.roles ?? {}).sort(byPerson);
   return [`total ${String(gate.total)}`, ...roles.map(([role, count]) => `${role} ${String(count)}`)].join(', ');
 }

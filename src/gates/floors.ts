@@ -17,10 +17,19 @@ export function floorQuestions(trust: TrustRootDocument, to: string, transitions
   return floors.flatMap((floor) => [...approvalsFloor(floor), ...gateFloors(floor, transitions)]);
 }
 
-function approvalsFloor({ approvals, requesterMayApprove = false }: Floor): FloorQuestion[] {
-  if (approvals === undefined) return [];
-  const gate: ApprovalsGate = { id: 'floor-approvals', type: 'approvals', total: approvals, requesterMayApprove };
-  return questionsOf(gate).map((question) => ({ ...question, type: gate.type }));
+/** Returns the approvals that the trust root demands of every promotion into `to`. */
+export function approvalFloors(trust: TrustRootDocument, to: string): readonly ApprovalsGate[] {
+  return (trust.spec.floors ?? []).filter((floor) => floor.to === to).flatMap(approvalsOf);
+}
+
+function approvalsOf({ approvals, requesterMayApprove = false }: Floor): ApprovalsGate[] {
+  return approvals === undefined
+    ? []
+    : [{ id: 'floor-approvals', type: 'approvals', total: approvals, requesterMayApprove }];
+}
+
+function approvalsFloor(floor: Floor): FloorQuestion[] {
+  return approvalsOf(floor).flatMap((gate) => questionsOf(gate).map((question) => ({ ...question, type: gate.type })));
 }
 
 function gateFloors({ gates = [] }: Floor, transitions: readonly Transition[]): FloorQuestion[] {

@@ -16,6 +16,7 @@ import {
   verifyOutput,
 } from './output-of-looking.ts';
 import { scanOutput } from './output-of-scanning.ts';
+import { deployOutput, promoteBatchOutput, whoOutput } from './output-of-serving.ts';
 import { measurementOutput, replayOutput, schemaInferOutput } from './output-of-measuring.ts';
 import {
   approveOutput,
@@ -55,6 +56,9 @@ export type RolloutOutput = FromSchema<typeof rolloutOutput>;
 export type RolloutTickOutput = FromSchema<typeof rolloutTickOutput>;
 export type ArtifactOutput = FromSchema<typeof artifactOutput>;
 export type ImportOutput = FromSchema<typeof importOutput>;
+export type DeployOutput = FromSchema<typeof deployOutput>;
+export type PromoteBatchOutput = FromSchema<typeof promoteBatchOutput>;
+export type WhoOutput = FromSchema<typeof whoOutput>;
 export type DoctorOutput = FromSchema<typeof doctorOutput>;
 export type MeasurementOutput = FromSchema<typeof measurementOutput>;
 export type ReplayOutput = FromSchema<typeof replayOutput>;
@@ -93,6 +97,9 @@ export const OUTPUT_SCHEMAS: Readonly<Record<string, object>> = {
   rollout: rolloutOutput,
   'rollout-run': rolloutTickOutput,
   artifact: artifactOutput,
+  deploy: deployOutput,
+  'promote-batch': promoteBatchOutput,
+  who: whoOutput,
   import: importOutput,
   evaluate: measurementOutput,
   fairness: measurementOutput,

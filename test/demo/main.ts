@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { audit, type Counts } from './chapters/audit.ts';
 import { refuse } from './chapters/blocked.ts';
 import { editByHand } from './chapters/by-hand.ts';
+import { renderAgain, renderCanary, serveByGit } from './chapters/clusters.ts';
 import { shipFirst } from './chapters/first-version.ts';
 import { MODEL } from './chapters/shipping.ts';
 import { measure } from './chapters/measured.ts';
@@ -21,10 +22,13 @@ async function play(company: Company): Promise<Counts> {
   const trained = trainBoth(company);
   shipFirst(company, trained);
   const firstInProd = new Date();
+  const rendered = serveByGit(company);
   shipSecond(company, trained);
+  renderCanary(company, rendered);
   refuse(company, trained);
   editByHand(company);
   undo(company);
+  renderAgain(company, rendered);
   await measure(company, trained);
   return audit(company, firstInProd);
 }

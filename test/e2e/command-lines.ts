@@ -82,6 +82,8 @@ export const COMMAND_LINES: readonly CommandLine[] = [
   { words: ['log', 'fraud', '--stage', 'staging'] },
   { words: ['diff', 'fraud@v1', 'fraud@v2'] },
   { words: ['explain', 'fraud@v3', '--to', 'staging', '--plan', '{plan}'], readsStore: true, restsOnStaging: true },
+  { words: ['who', 'fraud@v2', '--to', 'prod'] },
+  { words: ['deploy', 'init', 'fraud', '--target', 'istio', '--stage', 'staging'] },
   { words: ['schema', 'diff', 'fraud@v1', 'fraud@v2'] },
   { words: ['schema', 'infer', '{rows}'], standsAlone: true },
   { words: ['evaluate', '{rows}', '--label', 'y', '--score', 'p'], standsAlone: true },
