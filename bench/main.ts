@@ -12,6 +12,7 @@ import { type ImageSize, measureImages } from './images.ts';
 import { type DataSize, measureMeasuring } from './measure.ts';
 import { makeServers, measureLooking, measurePromote, measurePush, measureStart, type Row } from './measurements.ts';
 import { makeRegistry, type Size } from './registry.ts';
+import { measureTick, type TickSize } from './rollout-tick.ts';
 import { isBeyond, renderShares, simulateRollouts } from './rollouts.ts';
 import { describeMachine, isMissed, renderRows } from './result.ts';
 
@@ -24,6 +25,7 @@ interface Effort {
   readonly history: HistorySize;
   readonly images: ImageSize;
   readonly data: DataSize;
+  readonly ticks: TickSize;
   readonly artifacts: ArtifactSize;
 }
 
@@ -36,6 +38,7 @@ const FULL: Effort = {
   history: { steps: 3000, models: 100 },
   images: { sizeMiB: 2048, rounds: 3 },
   data: { rows: 5_000_000, rounds: 3 },
+  ticks: { models: 1000, rounds: 3 },
   artifacts: { sizeMiB: 4096, smallFiles: 10_000, rounds: 3, isJudged: true },
 };
 /** 104,000 signed documents; only with --verify, because they take minutes to make. */
@@ -48,6 +51,7 @@ const QUICK: Effort = {
   history: { steps: 300, models: 50 },
   images: { sizeMiB: 256, rounds: 1 },
   data: { rows: 500_000, rounds: 1 },
+  ticks: { models: 50, rounds: 1 },
   artifacts: { sizeMiB: 256, smallFiles: 1000, rounds: 1, isJudged: false },
 };
 
@@ -69,7 +73,7 @@ async function main(home: string): Promise<number> {
   if (flags.artifacts === true) return told(await measureArtifacts(home, effort.artifacts));
   if (flags.images === true) return told(await measureImages(home, effort.images));
   if (flags.measure === true) return told(await measureMeasuring(home, effort.data));
-  if (flags.rollouts === true) return simulated(flags.quick === true ? 100 : 1000);
+  if (flags.rollouts === true) return rollouts(home, effort);
   // First, while this process is small: the larger a process, the longer it takes to start another.
   const rows: Row[] = [...measureStart(home, effort.starts)];
   const [small, large] = [await made(home, effort.small), await made(home, effort.large)];
@@ -86,6 +90,12 @@ async function main(home: string): Promise<number> {
 function told(rows: readonly Row[]): number {
   console.log(renderRows(rows));
   return rows.some(isMissed) ? 1 : 0;
+}
+
+async function rollouts(home: string, { ticks }: Effort): Promise<number> {
+  say(`making a registry with ${String(ticks.models)} rollouts under way …`);
+  const isSlow = told(await measureTick(home, ticks)) !== 0;
+  return simulated(flags.quick === true ? 100 : 1000) !== 0 || isSlow ? 1 : 0;
 }
 
 function simulated(runs: number): number {

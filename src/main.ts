@@ -21,6 +21,13 @@ function realOutside(): Outside {
   process.once('SIGINT', () => {
     interruption.abort();
   });
+  // A service manager ends what watches like a person does; what does not listen for it ends a little later all the same.
+  process.once('SIGTERM', () => {
+    interruption.abort();
+    setTimeout(() => {
+      process.exit(EXIT_OF_SIGTERM);
+    }, PATIENCE_MS).unref();
+  });
   const home = env['HOME'] ?? homedir();
   const ask = process.stdin.isTTY && process.stderr.isTTY ? askTerminal : undefined;
   return {
@@ -39,7 +46,7 @@ function realOutside(): Outside {
     stdin: readStdin,
     endAfter,
     randomHex: (bytes) => randomBytes(bytes).toString('hex'),
-    pause: (milliseconds) => pause(milliseconds),
+    pause: (milliseconds) => pauseUnless(milliseconds, interruption.signal),
     interrupted: interruption.signal,
     selfCommand: [process.execPath, realpathSync(process.argv[1] ?? fileURLToPath(import.meta.url))],
     initRepository: (directory, options) => initRepository(directory, { ...options, env }),
@@ -54,6 +61,16 @@ function realOutside(): Outside {
       }),
     ),
   };
+}
+
+/** As shells tell it: 128 and the number of the signal. */
+const EXIT_OF_SIGTERM = 143;
+/** Less than service managers wait before they kill. */
+const PATIENCE_MS = 5_000;
+
+/** Waits, or ends the wait when the user interrupts: whoever waits looks at the signal anyway. */
+async function pauseUnless(milliseconds: number, signal: AbortSignal): Promise<void> {
+  await pause(milliseconds, undefined, { signal }).catch(() => undefined);
 }
 
 /** A command asks for its key at every try; a person is asked for the passphrase once. */

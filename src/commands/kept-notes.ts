@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Repository } from '../git/port.ts';
 
 /** What earlier runs found out, kept in the git folder: never in the worktree, never pushed, and only to save time. */
-export type NoteName = 'audited' | 'verified';
+export type NoteName = 'audited' | 'rollouts' | 'verified';
 
 /** Room for the models of a registry ten times as large as the largest that is measured; a larger file is no note of ours. */
 const MAX_NOTE_BYTES = 64 * 1024 * 1024;

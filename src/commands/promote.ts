@@ -34,15 +34,52 @@ interface PromoteFlags extends CommonFlags, QuestionFlags {
   readonly request?: boolean | undefined;
 }
 
+/** `mreg promote`: moves a stage to a version, or asks for it. */
 export function promoteCommand(host: Host): CommandUnknownOpts {
-  return new Command('promote')
-    .summary('move a stage to a version, or ask for it')
-    .description(
+  return promotion({
+    name: 'promote',
+    summary: 'move a stage to a version, or ask for it',
+    description:
       'Asks for a version to move to a stage. Where every gate passes and no approval is missing, the pointer moves; where only approvals (or a window) are missing, the request is filed on a branch for others to approve.',
-    )
+    examples: [
+      'mreg promote fraud_detector@v7 --to staging',
+      'mreg promote fraud_detector@v7 --to prod --strategy canary --step 10:30m --step 50:2h --step 100',
+      'mreg promote fraud_detector@v8 --to prod --break-glass "v7 scores every customer wrong"',
+      'mreg promote --batch release.yaml',
+    ],
+  })
+    .addOption(batchOption)
+    .action(async (reference, options, command) => {
+      host.code = await promoteAsked(host.outside, { ...commonFlags(command), ...options }, reference);
+    });
+}
+
+/** `mreg rollout start`: the promotion that a rollout begins with, beside the commands that go on with it. */
+export function startCommand(host: Host): CommandUnknownOpts {
+  return promotion({
+    name: 'start',
+    summary: 'promote a version step by step: the same as mreg promote',
+    description:
+      'Promotes a version to a stage by the plan that the policy names, or that is given here. It is mreg promote under another name: the same gates, approvals and flags.',
+    examples: ['mreg rollout start fraud@v7 --to prod --step 10:30m --step 100 --guard "latency_p95_ms>80:5m"'],
+  }).action(async (reference, options, command) => {
+    host.code = await promoteAsked(host.outside, { ...commonFlags(command), ...options }, reference);
+  });
+}
+
+interface About {
+  readonly name: string;
+  readonly summary: string;
+  readonly description: string;
+  readonly examples: readonly string[];
+}
+
+function promotion({ name, summary, description, examples }: About) {
+  return new Command(name)
+    .summary(summary)
+    .description(description)
     .argument('[reference]', 'a version: fraud_detector@v7, or fraud_detector@staging for the one that stands there')
     .addOption(whereOption)
-    .addOption(batchOption)
     .addOption(strategyOption)
     .addOption(stepOption)
     .addOption(guardOption)
@@ -53,11 +90,8 @@ export function promoteCommand(host: Host): CommandUnknownOpts {
     .addOption(breakGlassOption)
     .addHelpText(
       'after',
-      '\nExit code: 0 moved, 1 refused by a gate, 5 filed and waiting.\n\nExamples:\n  mreg promote fraud_detector@v7 --to staging\n  mreg promote fraud_detector@v7 --to prod --strategy canary --step 10:30m --step 50:2h --step 100\n  mreg promote fraud_detector@v8 --to prod --break-glass "v7 scores every customer wrong"\n  mreg promote --batch release.yaml',
-    )
-    .action(async (reference, options, command) => {
-      host.code = await promoteAsked(host.outside, { ...commonFlags(command), ...options }, reference);
-    });
+      `\nExit code: 0 moved, 1 refused by a gate, 5 filed and waiting.\n\nExamples:\n${examples.map((line) => `  ${line}`).join('\n')}`,
+    );
 }
 
 const whereOption = new Option('--to <stage>', 'the stage to move to');

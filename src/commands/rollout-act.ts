@@ -25,6 +25,8 @@ export interface Acted {
   readonly pushed: boolean;
   /** Percent of the traffic that the version has after it. */
   readonly weight: number;
+  /** The version that serves again, where it went back. */
+  readonly backTo?: string;
   /** Somebody else moved the stage meanwhile: what was seen is of the past. */
   readonly superseded: boolean;
 }
@@ -103,9 +105,9 @@ async function restore(session: Session, { at, current }: Watched, act: RolloutA
       now: fresh.outside.now(),
     });
     if (typeof planned === 'string') throw nowhere(at);
-    return { plan: planned.plan, result: undefined };
+    return { plan: planned.plan, result: planned.target.stage.spec.version };
   });
-  return { commit: done.commit, pushed: done.pushed, weight: 0, superseded: false };
+  return { commit: done.commit, pushed: done.pushed, weight: 0, backTo: done.result, superseded: false };
 }
 
 /** The session at the tip as it is now: a step of ours may have moved it. */

@@ -10,7 +10,9 @@ import { openMessenger, type Messenger } from './rollout-notify.ts';
 import type { Outside } from './outside.ts';
 import { toldTick } from './rollout-told.ts';
 import { synchronised } from './remote.ts';
-import { tick, type ControllerMemory, type Sight, type Unseen, type Watch } from './rollout-tick.ts';
+import type { Sight, Unseen, Watch } from './rollout-look.ts';
+import { beginnings, keepStretches, recallStretches, type Stretches } from './rollout-stretch.ts';
+import { newMemory, tick, type ControllerMemory } from './rollout-tick.ts';
 import { openTelemetries, type Telemetries } from './rollout-telemetry.ts';
 import { openSession, withRepository } from './session.ts';
 
@@ -21,7 +23,6 @@ interface RunFlags extends CommonFlags {
   readonly stage?: readonly string[] | undefined;
   readonly source?: readonly string[] | undefined;
   readonly notify?: string | undefined;
-  readonly watchFor: string;
 }
 
 /** `mreg rollout run`: the controller. */
@@ -41,7 +42,6 @@ export function runCommand(host: Host): CommandUnknownOpts {
       ),
     )
     .option('--notify <file>', 'whom to tell, and how (YAML)')
-    .option('--watch-for <duration>', 'how long a finished rollout is watched for the policy’s triggers', '24h')
     .addHelpText(
       'after',
       '\nThe key it signs with needs the role controller. Exit code of --once:\n0 looked, 3 where something could not be measured or done.\n\nExamples:\n  mreg rollout run\n  mreg rollout run --once --model "risk/*" --source prom=http://127.0.0.1:9090',
@@ -57,17 +57,18 @@ interface Controller {
   readonly flags: RunFlags;
   readonly repository: Repository;
   readonly memory: ControllerMemory;
+  readonly stretches: Stretches;
   readonly telemetries: Telemetries;
   readonly messenger: Messenger;
 }
 
 async function run(outside: Outside, flags: RunFlags): Promise<number> {
   const everyMs = flags.every === undefined ? undefined : parseDuration(flags.every);
-  parseDuration(flags.watchFor);
   const messenger = await openMessenger(outside, flags.notify);
   return withRepository(outside, flags, async (repository) => {
     const telemetries = openTelemetries(outside, flags.source ?? []);
-    const controller = { outside, flags, repository, telemetries, messenger, memory: { found: new Map() } };
+    const stretches: Stretches = flags.once === true ? await recallStretches(repository) : new Map<string, never>();
+    const controller = { outside, flags, repository, telemetries, messenger, stretches, memory: newMemory() };
     try {
       return flags.once === true ? await lookOnce(controller) : await lookForEver(controller, everyMs);
     } finally {
@@ -77,7 +78,9 @@ async function run(outside: Outside, flags: RunFlags): Promise<number> {
 }
 
 async function lookOnce(controller: Controller): Promise<number> {
+  const { outside, flags, repository, stretches } = controller;
   const sights = await look(controller);
+  if (flags.dryRun !== true) await keepStretches(repository, stretches, outside.randomHex(8));
   const isTroubled = sights.some((sight) => sight.trouble !== undefined);
   return isTroubled ? EXIT_OF.network : 0;
 }
@@ -106,11 +109,12 @@ async function lookForEver(controller: Controller, everyMs: number | undefined):
 const FATAL: ReadonlySet<string> = new Set(['usage', 'not-a-registry', 'no-git', 'no-key', 'bad-key', 'not-trusted']);
 
 async function look(controller: Controller): Promise<readonly (Sight | Unseen)[]> {
-  const { outside, flags, repository, memory, messenger } = controller;
+  const { outside, flags, repository, memory, stretches, messenger } = controller;
   const session = await synchronised(await openSession(outside, flags, repository));
   const sights = await tick(session, watchOf(controller), memory);
-  tellTick(outside, flags, { head: session.tip, sights });
-  const outcomes = await messenger.tell(session, sights);
+  const begun = beginnings(stretches, sights, outside.now());
+  tellTick(outside, flags, { head: session.tip, sights, begun });
+  const outcomes = await messenger.tell(session, sights, begun);
   for (const failed of outcomes.filter(({ error }) => error !== undefined)) {
     outside.stderr(`${outside.now().toISOString()} ${failed.target} was not told: ${failed.error ?? ''}\n`);
   }
@@ -123,7 +127,6 @@ function watchOf({ flags, telemetries, outside }: Controller): Watch {
     wants: ({ model, stage }) =>
       (models === undefined || models.some((glob) => globMatches(glob, model))) &&
       (stages === undefined || stages.includes(stage)),
-    afterMs: parseDuration(flags.watchFor),
     telemetryFor: telemetries.of,
     signal: outside.interrupted,
   };
@@ -132,9 +135,14 @@ function watchOf({ flags, telemetries, outside }: Controller): Watch {
 function tellTick(
   outside: Outside,
   flags: RunFlags,
-  seen: { readonly head: string; readonly sights: readonly (Sight | Unseen)[] },
+  seen: {
+    readonly head: string;
+    readonly sights: readonly (Sight | Unseen)[];
+    readonly begun: ReadonlySet<Sight>;
+  },
 ): void {
-  const told = toldTick(seen.sights, { at: outside.now(), head: seen.head, dryRun: flags.dryRun === true });
+  const { head, begun } = seen;
+  const told = toldTick(seen.sights, { at: outside.now(), head, begun, dryRun: flags.dryRun === true });
   // One line a look, so that what collects logs can take it apart; --once is one document like every command's.
   if (flags.json === true && flags.once !== true) {
     outside.stdout(`${JSON.stringify(tickJson(told))}\n`);

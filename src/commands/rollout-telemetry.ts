@@ -7,10 +7,16 @@ import type { Outside } from './outside.ts';
 import type { Session } from './session.ts';
 import { telemetryWorld } from './telemetry-world.ts';
 
+/** What measures a model, and how often. */
+export interface OpenTelemetry {
+  readonly telemetry: Telemetry;
+  readonly everyMs: number;
+}
+
 /** Where measurements come from, opened once for all models that are measured alike. */
 export interface Telemetries {
   /** Returns what measures a model; undefined where no policy says it. Throws MregError where two policies contradict each other. */
-  readonly of: (session: Session, model: string) => Telemetry | undefined;
+  readonly of: (session: Session, model: string) => OpenTelemetry | undefined;
   /** How often the policies want rollouts to be looked at: the shortest of those that were asked for, else 30 s. */
   readonly everyMs: () => number;
   readonly close: () => Promise<void>;
@@ -21,17 +27,17 @@ const DEFAULT_EVERY_MS = 30_000;
 /** Returns the telemetry of every model, opened when it is first asked for; `sources` are `name=url`, as this machine sees them. */
 export function openTelemetries(outside: Outside, sources: readonly string[]): Telemetries {
   const urls = new Map(sources.map(parseSource));
-  const opened = new Map<string, { readonly telemetry: Telemetry; readonly config: TelemetryConfig }>();
+  const opened = new Map<string, OpenTelemetry>();
   const of: Telemetries['of'] = ({ view }, model) => {
     const policies = policiesFor(view, model).filter(({ body }) => body.spec.telemetry !== undefined);
     if (policies.length === 0) return undefined;
     const key = policies.map(({ path, digest }) => `${path} ${digest}`).join('\n');
     const known = opened.get(key);
-    if (known !== undefined) return known.telemetry;
+    if (known !== undefined) return known;
     const config = configOf(policies, model);
-    const telemetry = openTelemetry(config, telemetryWorld(outside, urls));
-    opened.set(key, { config, telemetry });
-    return telemetry;
+    const made = { telemetry: openTelemetry(config, telemetryWorld(outside, urls)), everyMs: config.everyMs };
+    opened.set(key, made);
+    return made;
   };
   return {
     of,
@@ -42,8 +48,8 @@ export function openTelemetries(outside: Outside, sources: readonly string[]): T
   };
 }
 
-function everyOf(opened: Iterable<{ readonly config: TelemetryConfig }>): readonly number[] {
-  const every = [...opened].map(({ config }) => config.everyMs);
+function everyOf(opened: Iterable<OpenTelemetry>): readonly number[] {
+  const every = [...opened].map(({ everyMs }) => everyMs);
   return every.length === 0 ? [DEFAULT_EVERY_MS] : every;
 }
 

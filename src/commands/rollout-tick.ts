@@ -1,40 +1,33 @@
+import type { Digest } from '../documents/digest.ts';
 import { assertNever, MregError } from '../documents/error.ts';
-import { findStandingStages, type FoundStages, type StandingStage } from '../registry/find-rollouts.ts';
+import type { StandingFreeze } from '../gates/input.ts';
+import {
+  findStandingStages,
+  NOTHING_FOUND,
+  standingIn,
+  type FoundStages,
+  type StandingStage,
+} from '../registry/find-rollouts.ts';
+import { readStandingFreezes } from '../registry/freezes.ts';
 import { inChunks } from '../registry/in-chunks.ts';
-import { judgeRollout, type Judged } from '../rollout/judge-rollout.ts';
-import type { Observation } from '../rollout/observation.ts';
-import type { Telemetry } from '../telemetry/port.ts';
-import { actOnRollout, isRollbackSaid, type Acted, type RolloutAct } from './rollout-act.ts';
-import { observationRequest, readWatched, wantedMetrics, type Watched } from './rollout-watched.ts';
+import { isStillJudged } from '../rollout/judge-rollout.ts';
+import { actOnRollout, type RolloutAct } from './rollout-act.ts';
+import { landingsOf, type KnownLandings, type Landed } from './rollout-landed.ts';
+import { measured, type Sight, type Unseen, type Watch } from './rollout-look.ts';
+import { readWatched, type Watched } from './rollout-watched.ts';
 import type { Session } from './session.ts';
 
 /** What a controller keeps between two looks; all of it can be lost. */
 export interface ControllerMemory {
-  readonly found: FoundStages;
+  found: FoundStages;
+  readonly landed: KnownLandings;
+  /** Finished rollouts that nothing can be decided about any more, with the policies under which that is so. */
+  readonly over: WeakMap<StandingStage, Digest>;
 }
 
-/** Which rollouts a controller looks after, and how it measures them. */
-export interface Watch {
-  readonly wants: (at: StandingStage['at']) => boolean;
-  /** How long a finished rollout is still watched for the policy's triggers. */
-  readonly afterMs: number;
-  readonly telemetryFor: (session: Session, model: string) => Telemetry | undefined;
-  readonly signal: AbortSignal;
-}
-
-/** One rollout as a tick found and left it. */
-export interface Sight {
-  readonly watched: Watched;
-  readonly judged: Judged;
-  readonly acted: Acted | undefined;
-  /** Why what was decided could not be done; the next tick tries again. */
-  readonly trouble: MregError | undefined;
-}
-
-/** A rollout that could not even be read or measured. */
-export interface Unseen {
-  readonly at: StandingStage['at'];
-  readonly trouble: MregError;
+/** Returns the memory of a controller that has seen nothing yet. */
+export function newMemory(): ControllerMemory {
+  return { found: NOTHING_FOUND, landed: new WeakMap(), over: new WeakMap() };
 }
 
 /** One look at every rollout: observe, decide, and carry out what is to be done, one commit after the other. */
@@ -43,11 +36,7 @@ export async function tick(
   watch: Watch,
   memory: ControllerMemory,
 ): Promise<readonly (Sight | Unseen)[]> {
-  const now = session.outside.now();
-  const stages = await findStandingStages(session.view.snapshot, session.view.settings.body.spec.stages, memory.found);
-  const due = stages.filter((stage) => watch.wants(stage.at) && isWatched(stage, now, watch.afterMs));
-  const seen = await inChunks(due, ({ at }) => look(session, watch, at));
-  const sights = seen.filter((sight) => sight !== undefined);
+  const sights = await lookAtAll(session, watch, memory);
   const done: (Sight | Unseen)[] = [];
   // A rollback waits for nobody else's next step.
   for (const sight of [...sights.filter(goesBack), ...sights.filter((sight) => !goesBack(sight))]) {
@@ -60,54 +49,59 @@ function goesBack(sight: Sight | Unseen): boolean {
   return 'judged' in sight && sight.judged.decision.action === 'roll-back';
 }
 
-function isWatched({ standing }: StandingStage, now: Date, afterMs: number): boolean {
-  if (standing.phase !== 'complete') return true;
-  return now.getTime() - new Date(standing.since).getTime() <= afterMs;
+async function lookAtAll(
+  session: Session,
+  watch: Watch,
+  memory: ControllerMemory,
+): Promise<readonly (Sight | Unseen)[]> {
+  const { snapshot, settings, policySet } = session.view;
+  const now = session.outside.now();
+  memory.found = await findStandingStages(snapshot, settings.body.spec.stages, memory.found);
+  const isDue = (stage: StandingStage): boolean =>
+    watch.wants(stage.at) && memory.over.get(stage) !== policySet && mayBeDecided(stage, now);
+  const due = standingIn(memory.found).filter(isDue);
+  if (due.length === 0) return [];
+  const [landings, freezes] = await Promise.all([
+    landingsOf(session, due, memory.landed),
+    readStandingFreezes(snapshot),
+  ]);
+  const seen = await inChunks(due, (stage) => look(session, watch, { stage, landed: landings.get(stage), freezes }));
+  // Nothing but a new policy or a new promotion brings anything to be decided about what is over.
+  for (const [index, stage] of due.entries()) if (seen[index] === undefined) memory.over.set(stage, policySet);
+  return seen.filter((sight) => sight !== undefined);
 }
 
-async function look(session: Session, watch: Watch, at: StandingStage['at']): Promise<Sight | Unseen | undefined> {
+/** No plan watches longer; it keeps thousands of promotions of long ago from being read at every start. */
+const LONGEST_WATCH_MS = 90 * 24 * 3_600_000;
+
+function mayBeDecided({ standing }: StandingStage, now: Date): boolean {
+  return standing.phase !== 'complete' || now.getTime() - new Date(standing.since).getTime() <= LONGEST_WATCH_MS;
+}
+
+async function look(
+  session: Session,
+  watch: Watch,
+  { stage: { at }, landed, freezes }: LookedAt,
+): Promise<Sight | Unseen | undefined> {
   try {
-    const watched = await readWatched(session, at);
-    if (watched === undefined || !isOfInterest(watched)) return undefined;
-    return { watched, judged: await judge(session, watch, watched), acted: undefined, trouble: undefined };
+    const watched = landed && (await readWatched(session, at, { landed, freezes }));
+    if (watched === undefined || !isOfInterest(watched, session.outside.now())) return undefined;
+    return { ...(await measured(session, watch, watched)), acted: undefined, trouble: undefined };
   } catch (error) {
     if (error instanceof MregError && error.code !== 'interrupted') return { at, trouble: error };
     throw error;
   }
 }
 
-/** A finished rollout without triggers has nothing left to be decided. */
-function isOfInterest({ state, terms }: Watched): boolean {
-  return state.phase !== 'complete' || (terms.triggers.length > 0 && terms.plan.strategy !== 'immediate');
+interface LookedAt {
+  readonly stage: StandingStage;
+  readonly landed: Landed | undefined;
+  readonly freezes: readonly StandingFreeze[];
 }
 
-async function judge(session: Session, watch: Watch, watched: Watched): Promise<Judged> {
-  const now = session.outside.now();
-  const { lastDecision } = watched;
-  // Said by a controller that did not come to do it: there is nothing more to ask.
-  if (isRollbackSaid(watched) && lastDecision !== undefined) {
-    const { reason, observations = [], dismissed } = lastDecision.spec;
-    const decision = { action: 'roll-back' as const, reason, ...(dismissed === true ? { dismissed } : {}) };
-    return { decision, observations };
-  }
-  const telemetry = watch.telemetryFor(session, watched.at.model);
-  const seen =
-    telemetry === undefined
-      ? unmeasured(watched)
-      : await telemetry.observe(observationRequest(watched, now), watch.signal);
-  return judgeRollout(watched.terms, watched.state, seen, now);
-}
-
-/** Nothing measures this model: every metric is asked for and none is told, which is never healthy. */
-function unmeasured({ terms }: Watched): Observation {
-  const trouble = 'no policy of this model says how it is measured (spec.telemetry)';
-  return {
-    metrics: wantedMetrics(terms).map(({ metric }) => ({
-      ...{ metric, query: '', quantile: undefined, champion: undefined },
-      challenger: { series: undefined, above: new Map(), trouble },
-    })),
-    traffic: undefined,
-  };
+/** A finished rollout is watched as long as a rule counts, and there is somewhere to go back to. */
+function isOfInterest({ state, terms, isSettled }: Watched, now: Date): boolean {
+  return state.phase !== 'complete' || (!isSettled && isStillJudged(terms, state, now));
 }
 
 async function carriedOut(session: Session, sight: Sight): Promise<Sight> {
@@ -121,8 +115,8 @@ async function carriedOut(session: Session, sight: Sight): Promise<Sight> {
   }
 }
 
-/** What is to be committed; nothing where a rollout only goes on being watched, or its version is held. */
-function actOf({ watched, judged }: Sight): RolloutAct | undefined {
+/** What is to be committed; nothing where a rollout only goes on being watched. */
+function actOf({ judged }: Sight): RolloutAct | undefined {
   const { action, reason, dismissed } = judged.decision;
   const act = { reason, observations: judged.observations, dismissed: dismissed === true };
   switch (action) {
@@ -131,7 +125,7 @@ function actOf({ watched, judged }: Sight): RolloutAct | undefined {
       return undefined;
     case 'advance':
     case 'complete':
-      return watched.held ? undefined : { ...act, action: 'advance' };
+      return { ...act, action: 'advance' };
     case 'pause':
     case 'roll-back':
       return { ...act, action };

@@ -3,18 +3,16 @@ import type { PromotionDocument } from '../documents/kinds/promotion.ts';
 import type { Slot, StageDocument } from '../documents/kinds/stage.ts';
 import { decisionPath, modelPath, promotionPath } from '../documents/paths.ts';
 import { mergeCatalogue } from '../gates/catalogue.ts';
-import { isHeld, transitionsInto } from '../registry/facts.ts';
+import { freezesOn, freezeText } from '../gates/freeze.ts';
+import type { StandingFreeze } from '../gates/input.ts';
+import { transitionsInto } from '../registry/facts.ts';
+import { readNewestHold } from '../registry/models.ts';
 import { mustRead } from '../registry/read-file.ts';
-import {
-  newcomerOf,
-  standingSince,
-  stageStateAt,
-  type StageAddress,
-  type StageState,
-} from '../registry/stage-chain.ts';
+import { newcomerOf, stageStateAt, type StageAddress, type StageState } from '../registry/stage-chain.ts';
 import { policiesFor } from '../registry/view.ts';
 import type { RolloutState, RolloutTerms } from '../rollout/judge-rollout.ts';
 import type { ObservationRequest, WantedMetric } from '../telemetry/port.ts';
+import type { Landed } from './rollout-landed.ts';
 import type { Session } from './session.ts';
 
 /** A rollout with everything that its next decision rests on but what is measured. */
@@ -25,14 +23,27 @@ export interface Watched {
   readonly version: string;
   readonly terms: RolloutTerms;
   readonly state: RolloutState;
-  readonly held: boolean;
+  /** Why the version gets no more traffic, whatever is measured: it is held, or the stage is frozen. */
+  readonly barredBy: string | undefined;
+  /** The stage came back from earlier, or nothing was there before: no rule takes it further back. */
+  readonly isSettled: boolean;
   /** The last decision about this promotion, if there was one. */
   readonly lastDecision: DecisionDocument | undefined;
 }
 
+/** What is read once, however many rollouts there are. */
+export interface Surroundings {
+  readonly landed: Landed;
+  readonly freezes: readonly StandingFreeze[];
+}
+
 /** Reads one rollout from the state at hand; undefined where the stage was never promoted into. */
-export async function readWatched(session: Session, at: StageAddress): Promise<Watched | undefined> {
-  const { view, repository, outside, tip } = session;
+export async function readWatched(
+  session: Session,
+  at: StageAddress,
+  { landed, freezes }: Surroundings,
+): Promise<Watched | undefined> {
+  const { view, outside } = session;
   const [current, promotion, decision, model] = await Promise.all([
     stageStateAt(view.snapshot, at),
     mustRead(view.snapshot, 'Promotion', promotionPath(at.model, at.stage)),
@@ -42,7 +53,9 @@ export async function readWatched(session: Session, at: StageAddress): Promise<W
   if (current === undefined || promotion === undefined || model === undefined) return undefined;
   const { stage } = current;
   const version = newcomerOf(stage);
-  const since = await standingSince(repository, at, { stage, parent: tip, now: outside.now() });
+  // Whoever broke the glass for the promotion broke it for its rollout.
+  const broken = promotion.body.spec.breakGlass !== undefined;
+  const frozen = broken ? [] : freezesOn(freezes, { ...at, now: outside.now() });
   const catalogue = mergeCatalogue({ policies: policiesFor(view, at.model), modelDocument: model.body });
   const better = [...catalogue].map(([metric, { definition }]) => [metric, definition.better] as const);
   return {
@@ -55,10 +68,21 @@ export async function readWatched(session: Session, at: StageAddress): Promise<W
       triggers: transitionsInto(view, at.model, at.stage).flatMap(({ rollback }) => rollback?.triggers ?? []),
       better: new Map(better),
     },
-    state: stateOf(stage, since),
-    held: await isHeld(view, at.model, version),
+    state: stateOf(stage, landed.since),
+    barredBy: await barOf(session, { ...at, version }, frozen),
+    isSettled: landed.isRestored || stage.spec.previous === 'none',
     lastDecision: decision?.body.spec.promotion === stage.spec.promotion ? decision.body : undefined,
   };
+}
+
+async function barOf(
+  { view }: Session,
+  { model, stage, version }: StageAddress & { readonly version: string },
+  frozen: readonly StandingFreeze[],
+): Promise<string | undefined> {
+  const hold = await readNewestHold(view.snapshot, model, version);
+  if (hold?.body.spec.action === 'hold') return `${version} is held by ${hold.body.spec.by}: ${hold.body.spec.reason}`;
+  return frozen.length === 0 ? undefined : `${stage} is ${frozen.map(freezeText).join('; ')}`;
 }
 
 function stateOf(stage: StageDocument, since: Date): RolloutState {

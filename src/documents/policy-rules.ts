@@ -1,4 +1,5 @@
 import { compareDecimals } from './decimal.ts';
+import { parseDuration } from './duration.ts';
 import { distinctStages, fault, inOrder, repeated, times, type Fault } from './faults.ts';
 import { boundsOf, GUARD_BOUNDS } from './guard-bound.ts';
 import type { Gate, MetricGate } from './kinds/gate.ts';
@@ -84,8 +85,17 @@ export function planFaults(field: string, plan: ReleasePlan): readonly Fault[] {
     ...(plan.strategy !== 'immediate' && weights.length === 0 ? [none] : []),
     ...(plan.strategy === 'canary' && falls > 0 ? [step] : []),
     ...guardFaults(`${field}.guards`, plan.guards),
+    ...watchFaults(`${field}.watchFor`, plan.watchFor),
     ...successFaults(`${field}.success`, plan.success),
   ];
+}
+
+/** A controller looks at what was promoted within this time, and not at every promotion that ever was. */
+const LONGEST_WATCH = '90d';
+
+function watchFaults(field: string, watchFor: string | undefined): readonly Fault[] {
+  if (watchFor === undefined || parseDuration(watchFor) <= parseDuration(LONGEST_WATCH)) return [];
+  return [fault(field, { expected: `at most ${LONGEST_WATCH}`, found: watchFor, hint: 'watch it less long' })];
 }
 
 /** A guard without a bound would never fire; of two, nobody could say which one it was about. */

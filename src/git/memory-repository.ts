@@ -34,6 +34,11 @@ export function memoryRepository(options: MemoryOptions = {}): MemoryRepository 
     head: async () => ({ ref: headRef, commit: await history.resolve(headRef) }),
     refs: (prefix) => Promise.resolve(listRefs(refMap, prefix)),
     commitsTouching: (path, base, tip) => history.firstParents(base === undefined ? tip : `${base}..${tip}`, { path }),
+    newestTouching: async (folders, tip) => {
+      const walk = async (path: string) => [path, (await history.firstParents(tip, { path, limit: 1 }))[0]] as const;
+      const found = await Promise.all(folders.map(walk));
+      return new Map(found.flatMap(([path, commit]) => (commit === undefined ? [] : [[path, commit] as const])));
+    },
     moveRefs: (moves) => Promise.resolve(moveRefs(refMap, moves)),
 
     // Nothing is ever staged or checked out here.

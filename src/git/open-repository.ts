@@ -5,6 +5,7 @@ import { openCatFile } from './cat-file.ts';
 import { openConfig } from './config.ts';
 import { gitEnvironment, type GitPlace, runGit } from './git-process.ts';
 import { firstParents, isAncestor } from './history.ts';
+import { newestTouching } from './newest-touching.ts';
 import { openObjectReader } from './object-reader.ts';
 import { openObjectWriter } from './object-writer.ts';
 import type { Repository } from './port.ts';
@@ -52,6 +53,7 @@ export async function openRepository(options: RepositoryOptions): Promise<Reposi
     firstParents: (range, walk) => firstParents(at, range, walk),
     commitsTouching: (path, base, tip) => firstParents(at, rangeOf(base, tip), { path }),
     isAncestor: (ancestor, descendant) => isAncestor(at, ancestor, descendant),
+    newestTouching: (folders, tip) => newestTouching(place, folders, tip),
 
     ...openObjectWriter(objectsDir, reader),
     moveRefs: (moves, reason) => moveRefs(at, moves, reason),

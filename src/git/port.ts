@@ -67,6 +67,9 @@ export interface Repository extends ObjectSource, History {
     options?: { readonly path?: string; readonly limit?: number },
   ): Promise<readonly string[]>;
 
+  /** The newest first-parent commit up to `tip` that changes anything in each of `folders`, in one walk; those without one are left out. */
+  newestTouching(folders: readonly string[], tip: string): Promise<ReadonlyMap<string, string>>;
+
   /** Writes `baseTree` with `edits` applied (null removes, emptied folders vanish); returns the new tree. Durable when it returns. */
   writeTree(baseTree: string | undefined, edits: ReadonlyMap<string, Uint8Array | null>): Promise<string>;
   /** Writes a commit; `sign` gets the exact payload and returns an SSHSIG armour of namespace `git`. */

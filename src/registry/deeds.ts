@@ -1,66 +1,10 @@
-import { MregError } from '../documents/error.ts';
-import type { Kind } from '../documents/kinds/index.ts';
-import { holdPath, promotionPath, stagePath, versionPath } from '../documents/paths.ts';
-import type { Trust } from '../trust/trust.ts';
-import type { Change, States } from './changes.ts';
+import { holdPath, versionPath } from '../documents/paths.ts';
+import type { Change } from './changes.ts';
 import { readLeniently } from './commit-mark.ts';
-import { readPromotionRecord } from './promotion-record.ts';
+import type { Deed, StepFacts, WantedDeeds } from './deed.ts';
 import type { Snapshot } from './snapshot.ts';
-import { newcomerOf, stageStateAt, type StageState } from './stage-chain.ts';
+import { stageDeed } from './stage-deed.ts';
 import { subjectsOf, type Subject } from './subjects.ts';
-
-/** What kind of thing a step did. */
-export type DeedAction =
-  | 'init'
-  | 'trust'
-  | 'policy'
-  | 'settings'
-  | 'model'
-  | 'register'
-  | 'evidence'
-  | 'hold'
-  | 'release'
-  | 'freeze'
-  | 'unfreeze'
-  | 'promote'
-  | 'approve'
-  | 'rollout'
-  | 'rollback'
-  | 'reject'
-  | 'other';
-
-/** One thing that a step did, as the difference of two states tells it. */
-export interface Deed {
-  readonly action: DeedAction;
-  readonly model?: string;
-  readonly stage?: string;
-  readonly version?: string;
-  readonly previousVersion?: string;
-  /** Who asked for a promotion; who brought it in may be another. */
-  readonly requestedBy?: string;
-  readonly approvedBy?: readonly string[];
-  /** Why the glass was broken for a promotion. */
-  readonly breakGlass?: string;
-  /** Evidence that was added: `offline-1`. */
-  readonly evidence?: readonly string[];
-  /** The document whose author answers for it, where the commit's signature tells nothing. */
-  readonly document: { readonly path: string; readonly kind: Kind } | undefined;
-}
-
-/** A step to be told: its two states, what changed between them and the trust in force. */
-export interface StepFacts {
-  readonly states: States;
-  readonly changes: readonly Change[];
-  readonly trust: Trust | undefined;
-  readonly wanted: WantedDeeds;
-}
-
-/** Which deeds are asked for. A commit may bring in a thousand models; nobody pays for those that are not told. */
-export interface WantedDeeds {
-  readonly model: string | undefined;
-  /** Models to tell of at most. */
-  readonly models: number;
-}
 
 /** Returns what a step did: one deed for each stage that moved, and for each version and document beside. */
 export async function deedsOf(step: StepFacts): Promise<readonly Deed[]> {
@@ -182,68 +126,4 @@ async function holdDeed(after: Snapshot, { model, version, sequence }: SubjectOf
   const path = holdPath(model, version, sequence);
   const hold = await readLeniently(after, 'Hold', path);
   return { action: hold?.body.spec.action ?? 'other', model, version, document: { path, kind: 'Hold' } };
-}
-
-interface StagePlace {
-  readonly model: string;
-  readonly stage: string;
-}
-
-async function stageDeed(step: StepFacts, at: StagePlace): Promise<Deed> {
-  const before = await stateOrNothing(step.states.before, at);
-  const after = await stateOrNothing(step.states.after, at);
-  if (after === undefined) return { action: 'other', ...at, document: undefined };
-  const document = { path: promotionPath(at.model, at.stage), kind: 'Promotion' as const };
-  if (before?.digest === after.digest) return { action: 'approve', ...at, version: newcomerOf(after.stage), document };
-  if (after.stage.spec.previous !== (before?.digest ?? 'none')) return rollbackDeed(at, { before, after });
-  if (before !== undefined && isSamePromotion(before, after)) return rolloutDeed(at, { before, after });
-  const record = await readPromotionRecord({ snapshot: step.states.after, trust: step.trust }, at);
-  return {
-    action: 'promote',
-    ...at,
-    version: newcomerOf(after.stage),
-    ...(before === undefined ? {} : { previousVersion: before.stage.spec.version }),
-    ...(record?.requestedBy === undefined ? {} : { requestedBy: record.requestedBy }),
-    ...(record === undefined || record.approvedBy.length === 0 ? {} : { approvedBy: record.approvedBy }),
-    ...(record?.spec.breakGlass === undefined ? {} : { breakGlass: record.spec.breakGlass.reason }),
-    document,
-  };
-}
-
-function isSamePromotion(before: StageState, after: StageState): boolean {
-  const { promotion } = after.stage.spec;
-  return promotion !== 'none' && promotion === before.stage.spec.promotion;
-}
-
-/** A stage that does not follow on the one before it came back from earlier. */
-function rollbackDeed(
-  at: StagePlace,
-  { before, after }: { readonly before: StageState | undefined; readonly after: StageState },
-): Deed {
-  const previous = before === undefined ? {} : { previousVersion: newcomerOf(before.stage) };
-  return { action: 'rollback', ...at, version: after.stage.spec.version, ...previous, document: undefined };
-}
-
-function rolloutDeed(
-  at: StagePlace,
-  { before, after }: { readonly before: StageState; readonly after: StageState },
-): Deed {
-  const completed = after.stage.spec.version !== before.stage.spec.version;
-  return {
-    action: 'rollout',
-    ...at,
-    version: newcomerOf(after.stage),
-    ...(completed ? { previousVersion: before.stage.spec.version } : {}),
-    document: { path: stagePath(at.model, at.stage), kind: 'Stage' },
-  };
-}
-
-/** Returns the state of a stage, or undefined where it is empty or cannot be read. */
-export async function stateOrNothing(snapshot: Snapshot, at: StagePlace): Promise<StageState | undefined> {
-  try {
-    return await stageStateAt(snapshot, at);
-  } catch (error) {
-    if (error instanceof MregError && error.refusals.length > 0) return undefined;
-    throw error;
-  }
 }

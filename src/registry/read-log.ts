@@ -1,6 +1,7 @@
 import { changesBetween } from './changes.ts';
 import { authorByKey, makerOf, statesOf, type CommitMark, type TrustReader } from './commit-mark.ts';
-import { deedsOf, type Deed, type WantedDeeds } from './deeds.ts';
+import type { Deed, WantedDeeds } from './deed.ts';
+import { deedsOf } from './deeds.ts';
 import { timeText } from './draft.ts';
 import type { CommitFacts, Source } from './snapshot.ts';
 

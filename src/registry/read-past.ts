@@ -1,6 +1,6 @@
 import type { PromotionDocument } from '../documents/kinds/promotion.ts';
 import { timeText } from './draft.ts';
-import { stateOrNothing } from './deeds.ts';
+import { stateOrNothing } from './stage-deed.ts';
 import { makerOf, statesOf, type CommitMark, type TrustReader } from './commit-mark.ts';
 import { readPromotionRecord } from './promotion-record.ts';
 import { plausibleTimes } from './plausible-times.ts';

@@ -88,11 +88,16 @@ export async function standingSince(
   standing: { readonly stage: StageDocument; readonly parent: string; readonly now: Date },
 ): Promise<Date> {
   const { rollout, base } = standing.stage.spec;
-  const said = new Date(rollout.since);
   const [landing] = await source.commitsTouching(stageDirectory(at.model, at.stage), base, standing.parent);
-  if (landing === undefined) return said;
+  if (landing === undefined) return new Date(rollout.since);
   const { committedAt } = await source.readCommit(landing);
-  return committedAt > said && committedAt <= standing.now ? committedAt : said;
+  return sinceOf(rollout.since, { committedAt, now: standing.now });
+}
+
+/** Returns since when a pointer stands that says `since` of itself and was brought by a commit made at `committedAt`. */
+export function sinceOf(since: string, { committedAt, now }: { readonly committedAt: Date; readonly now: Date }): Date {
+  const said = new Date(since);
+  return committedAt > said && committedAt <= now ? committedAt : said;
 }
 
 /** What makes an earlier state one to go back to. */

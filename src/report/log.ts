@@ -1,5 +1,5 @@
 import type { CommitMark } from '../registry/commit-mark.ts';
-import type { DeedAction } from '../registry/deeds.ts';
+import type { DeedAction } from '../registry/deed.ts';
 import { shown, visibleLines } from './escape.ts';
 import { labelledLines, textOf } from './lines.ts';
 import type { AtOutput, LogOutput } from './output-schemas.ts';

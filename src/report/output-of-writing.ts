@@ -1,8 +1,8 @@
-import { flag, percent, text, textOrNull, texts, wholeNumber } from './output-fragments.ts';
+import { flag, text, textOrNull, texts, wholeNumber } from './output-fragments.ts';
 import { checkOutput } from './output-of-looking.ts';
 
 /** What every command that writes tells: which commit or request branch it made, or would make. */
-const written = {
+export const written = {
   model: text,
   version: text,
   commit: textOrNull,
@@ -10,7 +10,7 @@ const written = {
   pushed: flag,
   dryRun: flag,
 } as const;
-const writtenNames = ['model', 'version', 'commit', 'branch', 'pushed', 'dryRun'] as const;
+export const writtenNames = ['model', 'version', 'commit', 'branch', 'pushed', 'dryRun'] as const;
 
 /** The version that was registered. */
 export const registerOutput = {
@@ -84,64 +84,6 @@ export const freezeOutput = {
     number: wholeNumber,
     ...{ path: text, stages: texts, models: texts, until: textOrNull, reason: text },
     ...{ commit: textOrNull, branch: textOrNull, pushed: flag, dryRun: flag },
-  },
-} as const;
-
-/** Where a rollout stands after what was done. */
-export const rolloutOutput = {
-  type: 'object',
-  required: [...writtenNames, 'stage', 'action', 'phase', 'step', 'steps', 'weight'],
-  properties: {
-    ...written,
-    stage: text,
-    action: {
-      enum: ['status', 'start', 'advance', 'complete', 'pause', 'resume', 'roll-back', 'hold', 'inconclusive'],
-    },
-    phase: { enum: ['progressing', 'paused', 'complete'] },
-    step: wholeNumber,
-    steps: wholeNumber,
-    weight: percent,
-    reason: textOrNull,
-  },
-} as const;
-
-/** One look of a controller at all rollouts: what was decided of each, on what, and what became of it. */
-export const rolloutTickOutput = {
-  type: 'object',
-  required: ['at', 'head', 'dryRun', 'rollouts', 'unseen'],
-  properties: {
-    at: text,
-    head: text,
-    dryRun: flag,
-    rollouts: {
-      type: 'array',
-      items: {
-        type: 'object',
-        required: ['model', 'stage', 'version', 'action', 'reason', 'commit', 'trouble'],
-        properties: {
-          ...{ model: text, stage: text, version: text, reason: text },
-          phase: { enum: ['progressing', 'paused', 'complete'] },
-          step: wholeNumber,
-          steps: wholeNumber,
-          weight: percent,
-          action: { enum: ['hold', 'advance', 'complete', 'pause', 'roll-back', 'inconclusive'] },
-          next: textOrNull,
-          observations: { type: 'array', items: { type: 'object' } },
-          commit: textOrNull,
-          pushed: flag,
-          superseded: flag,
-          trouble: textOrNull,
-        },
-      },
-    },
-    unseen: {
-      type: 'array',
-      items: {
-        type: 'object',
-        required: ['model', 'stage', 'trouble'],
-        properties: { model: text, stage: text, trouble: text },
-      },
-    },
   },
 } as const;
 

@@ -29,9 +29,8 @@ import {
   registerOutput,
   rejectOutput,
   rollbackOutput,
-  rolloutOutput,
-  rolloutTickOutput,
 } from './output-of-writing.ts';
+import { rolloutOutput, rolloutPlanOutput, rolloutStatusOutput, rolloutTickOutput } from './output-of-rollouts.ts';
 
 export type CheckOutput = FromSchema<typeof checkOutput>;
 export type StatusOutput = FromSchema<typeof statusOutput>;
@@ -53,6 +52,8 @@ export type HoldOutput = FromSchema<typeof holdOutput>;
 export type FreezeOutput = FromSchema<typeof freezeOutput>;
 export type FreezeListOutput = FromSchema<typeof freezeListOutput>;
 export type RolloutOutput = FromSchema<typeof rolloutOutput>;
+export type RolloutPlanOutput = FromSchema<typeof rolloutPlanOutput>;
+export type RolloutStatusOutput = FromSchema<typeof rolloutStatusOutput>;
 export type RolloutTickOutput = FromSchema<typeof rolloutTickOutput>;
 export type ArtifactOutput = FromSchema<typeof artifactOutput>;
 export type ImportOutput = FromSchema<typeof importOutput>;
@@ -95,7 +96,9 @@ export const OUTPUT_SCHEMAS: Readonly<Record<string, object>> = {
   unfreeze: freezeOutput,
   'freeze-list': freezeListOutput,
   rollout: rolloutOutput,
+  'rollout-plan': rolloutPlanOutput,
   'rollout-run': rolloutTickOutput,
+  'rollout-status': rolloutStatusOutput,
   artifact: artifactOutput,
   deploy: deployOutput,
   'promote-batch': promoteBatchOutput,

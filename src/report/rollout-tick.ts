@@ -21,6 +21,8 @@ export interface ToldSight {
   readonly reason: string;
   readonly next: Date | undefined;
   readonly observations: readonly ObservationRecord[];
+  /** Something begins that may last: nothing can be told, or nothing may move. It is told now, and not at every look. */
+  readonly begins: boolean;
   readonly commit: string | undefined;
   readonly pushed: boolean;
   /** Somebody else moved it meanwhile. */
@@ -43,7 +45,7 @@ export function tickJson({ at, head, dryRun, sights, unseen }: ToldTick): Rollou
     at: at.toISOString(),
     head,
     dryRun,
-    rollouts: sights.map(({ next, commit, trouble, observations, ...sight }) => ({
+    rollouts: sights.map(({ next, commit, trouble, observations, begins: _, ...sight }) => ({
       ...sight,
       next: next?.toISOString() ?? null,
       commit: commit ?? null,
@@ -73,8 +75,8 @@ export function renderTick(tick: ToldTick, view: TickView): string {
   return lines.length === 0 ? '' : `${lines.join('\n')}\n`;
 }
 
-function isNews({ action, trouble }: ToldSight): boolean {
-  return trouble !== undefined || (action !== 'hold' && action !== 'inconclusive');
+function isNews({ action, trouble, begins }: ToldSight): boolean {
+  return trouble !== undefined || begins || (action !== 'hold' && action !== 'inconclusive');
 }
 
 function sightLines(sight: ToldSight, tick: ToldTick, view: TickView): readonly string[] {

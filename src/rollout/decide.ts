@@ -82,8 +82,8 @@ function whenUnclear({ terms, state, now, due }: Moment, unclear: Readings): Dec
   return now < end ? { action: 'inconclusive', reason, next: end } : { action: 'pause', reason };
 }
 
-/** At most a quarter of an hour, but at least as long as the longest rule needs to be read at all. */
-function graceMs(terms: RolloutTerms, state: RolloutState): number {
+/** Returns how long what is unclear is waited for: a quarter of an hour at most, but as long as the longest rule needs to be read. */
+export function graceMs(terms: RolloutTerms, state: RolloutState): number {
   const hold = holdMs(terms, state);
   const spans = [...(terms.plan.guards ?? []), ...terms.triggers].map((guard) => parseDuration(guard.for ?? '0s'));
   return Math.max(hold === 0 ? GRACE_MS : Math.min(hold, GRACE_MS), ...spans);
@@ -93,10 +93,11 @@ function graceMs(terms: RolloutTerms, state: RolloutState): number {
 function whenTested(moment: Moment, readings: Readings): Decision {
   const { terms, now, due } = moment;
   const tests = readings.filter(({ rule }) => rule === 'success');
-  if (tests.length > 0 && tests.every(({ verdict }) => verdict === 'pass')) {
-    return { action: 'complete', reason: told(tests) };
-  }
+  const isWon = tests.length > 0 && tests.every(({ verdict }) => verdict === 'pass');
+  // Won early, the split is still held: harm that takes a day to show has the day that was approved.
+  if (now < due && isWon) return { action: 'hold', reason: `${told(tests)}; the split is to be held`, next: due };
   if (now < due) return { action: 'hold', reason: 'the challenger is on trial', next: nextLook(moment) };
+  if (isWon) return { action: 'complete', reason: told(tests) };
   const lost = tests.filter(({ verdict }) => verdict === 'fail');
   if (lost.length > 0) return { action: 'roll-back', reason: told(lost), dismissed: true };
   const untold = tests.filter(({ verdict }) => verdict === 'inconclusive');

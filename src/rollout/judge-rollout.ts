@@ -15,6 +15,16 @@ export type { RolloutState, RolloutTerms } from './terms.ts';
 export interface Judged {
   readonly decision: Decision;
   readonly observations: readonly ObservationRecord[];
+  /** It would go on, but for a bar that has nothing to do with what was measured. */
+  readonly isHeldBack?: true;
+}
+
+/** Returns a judgement under a bar: what would give the version more traffic waits until the bar is gone. */
+export function heldBack(judged: Judged, bar: string | undefined): Judged {
+  const { action, reason } = judged.decision;
+  if (bar === undefined || (action !== 'advance' && action !== 'complete')) return judged;
+  const decision = { action: 'hold', reason: `${bar}; but for that it would go on (${reason})` } as const;
+  return { ...judged, decision, isHeldBack: true };
 }
 
 /** Returns what to do about a rollout, and what that rests on. The decision follows from the observations alone. */
@@ -79,4 +89,10 @@ function caseOf(
     everyMs: terms.everyMs,
     horizonMs: hold > 0 && state.phase !== 'complete' ? hold : watchMs(terms),
   };
+}
+
+/** Tells whether a rollout that is complete is still judged by anything: a rule with a limit of its own, for `watchFor`. */
+export function isStillJudged(terms: RolloutTerms, state: RolloutState, now: Date): boolean {
+  const isOver = now.getTime() >= state.since.getTime() + watchMs(terms);
+  return !isOver && guardsOf(terms, state).length > 0;
 }

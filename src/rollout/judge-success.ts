@@ -64,16 +64,23 @@ interface Test {
 
 type Estimates = readonly (GainEstimate | string)[];
 
+/**
+ * The test is won by its score at any of its looks, which is what their boundaries are made for. How large the gain is as
+ * seen counts at the newest: one that has gone again by the end of the trial is none.
+ */
 function judgeEstimate({ rule, better, asked }: Test, estimates: Estimates, newest: GainEstimate): Judgement {
-  const bound = scoreToWin(rule, estimates);
+  const looks = looksOf(rule, estimates);
+  const won = looks.find(({ score, bound }) => score >= bound);
+  const { number, score, bound } = won ??
+    looks.at(-1) ?? { number: estimates.length, score: newest.score, bound: Infinity };
   const plain = isBetter(asked, newest, better) ? 'pass' : 'fail';
-  const statistical = newest.score >= bound ? 'pass' : 'fail';
+  const statistical = won === undefined ? 'fail' : 'pass';
   const verdict = plain === 'pass' && statistical === 'pass' ? 'pass' : 'fail';
   const name = (rule.looks ?? 1) === 1 ? 'fixed-test' : 'group-sequential-test';
-  const statistic = { name, value: recorded(newest.score), bound: recorded(bound) } as const;
+  const statistic = { name, value: recorded(score), bound: recorded(bound) } as const;
   const value = recorded(newest.challenger);
   const champion = recorded(newest.champion);
-  const look = `look ${String(estimates.length)} of ${String(rule.looks ?? 1)}`;
+  const look = `look ${String(number)} of ${String(rule.looks ?? 1)}`;
   const seen = `${String(value)} against ${String(champion)}, asked ${gainInWords(rule)}`;
   const reason = `${seen}; ${name} ${String(statistic.value)}, needs ${String(statistic.bound)} (${look})`;
   const counts = newest.n === undefined ? {} : { n: newest.n.challenger, championN: newest.n.champion };
@@ -85,16 +92,25 @@ type Judgement = Pick<
   'value' | 'champion' | 'n' | 'championN' | 'plain' | 'statistical' | 'statistic' | 'verdict' | 'reason'
 >;
 
-/** A look at which nothing could be told spends nothing: what it had to spend is left to the looks after it. */
-function scoreToWin({ looks = 1, alpha = SUCCESS_ALPHA }: SuccessRule, estimates: Estimates): number {
+interface Look {
+  /** Counted from one. */
+  readonly number: number;
+  readonly score: number;
+  /** The score that wins at this look. */
+  readonly bound: number;
+}
+
+/** A look at which nothing new could be told spends nothing: what it had to spend is left to the looks after it. */
+function looksOf({ looks = 1, alpha = SUCCESS_ALPHA }: SuccessRule, estimates: Estimates): readonly Look[] {
   let most = 0;
-  const planned = estimates.flatMap((estimate, index) => {
+  const told = estimates.flatMap((estimate, index) => {
     const information = typeof estimate === 'string' ? 0 : 1 / estimate.variance;
-    if (information <= most) return [];
+    if (typeof estimate === 'string' || information <= most) return [];
     most = information;
-    return [{ time: (index + 1) / looks, information }];
+    return [{ number: index + 1, score: estimate.score, time: (index + 1) / looks, information }];
   });
-  return winningScores(planned, alpha / 2).at(-1) ?? Infinity;
+  const bounds = winningScores(told, alpha / 2);
+  return told.map(({ number, score }, index) => ({ number, score, bound: bounds[index] ?? Infinity }));
 }
 
 /** Returns the gain that a rule asks for. */

@@ -1,11 +1,12 @@
 import { parseDuration } from '../documents/duration.ts';
-import { fault, type Fault } from '../documents/faults.ts';
+import type { Fault } from '../documents/faults.ts';
 import { boundsOf, thresholdInWords } from '../documents/guard-bound.ts';
 import type { Guard } from '../documents/kinds/guard.ts';
 import type { SuccessRule } from '../documents/kinds/release-plan.ts';
 import { normalQuantile } from '../measure/normal-distribution.ts';
 import { winningChance, winningScores } from './group-sequential.ts';
 import { gainInWords, gainOf, SUCCESS_ALPHA } from './judge-success.ts';
+import { noBaseline, noDifference, noSplit, noTest, tooShort } from './plan-size-faults.ts';
 import type { RolloutTerms } from './terms.ts';
 
 /** What is known of a metric before a rollout begins. */
@@ -52,8 +53,11 @@ export interface PlanSize {
   readonly warnings: readonly Fault[];
 }
 
+/** What of a rollout's terms its size depends on. */
+type PlanTerms = Pick<RolloutTerms, 'plan' | 'triggers'>;
+
 /** Returns how much traffic and time the rules of a plan need that compare with the champion, and what cannot be told. */
-export function planSize(terms: RolloutTerms, traffic: ExpectedTraffic): PlanSize {
+export function planSize(terms: PlanTerms, traffic: ExpectedTraffic): PlanSize {
   const { plan } = terms;
   const split = lastSplit(terms);
   const tested = plan.strategy === 'champion-challenger' ? (plan.success ?? []) : [];
@@ -84,7 +88,7 @@ interface Split {
 }
 
 /** The last step that leaves the champion some traffic: what a challenger is tested on. */
-function lastSplit({ plan }: RolloutTerms): Split | undefined {
+function lastSplit({ plan }: PlanTerms): Split | undefined {
   const step = (plan.steps ?? []).filter(({ weight }) => weight > 0 && weight < 100).at(-1);
   return step === undefined ? undefined : { share: step.weight / 100, heldMs: parseDuration(step.hold ?? '0s') };
 }
@@ -184,51 +188,4 @@ function sizeFrom({
 function varianceOf({ value, deviation }: Baseline): number | undefined {
   if (deviation !== undefined) return deviation > 0 ? deviation ** 2 : undefined;
   return value > 0 && value < 1 ? value * (1 - value) : undefined;
-}
-
-function noBaseline(field: string, metric: string): Fault {
-  return fault(field, {
-    expected: `what ${metric} is now: a rate between 0 and 1, or a mean with its standard deviation`,
-    found: 'nothing that a size could be computed from',
-    hint: `say the champion's ${metric}`,
-  });
-}
-
-function noDifference(field: string, metric: string): Fault {
-  return fault(field, {
-    expected: 'a gain, or a loss that is allowed',
-    found: '0',
-    hint: `no number of events tells "no worse at all" from chance: allow a little, such as ${metric} minDeltaPercent: -1`,
-  });
-}
-
-function tooShort(field: string, { metric, n, neededMs, heldMs }: RuleSize): Fault {
-  return fault(field, {
-    expected: `a hold of ${spanInWords(neededMs)}: ${String(n)} events of the challenger tell this difference of ${metric}`,
-    found: `a hold of ${spanInWords(heldMs)}`,
-    hint: 'hold it longer, give the challenger more traffic, or ask for a larger difference',
-  });
-}
-
-function noSplit(strategy: string): Fault {
-  return fault('steps', {
-    expected: `a step of the ${strategy} at which both versions have traffic`,
-    found: 'none',
-    hint: 'add one, such as {weight: 10, hold: 24h}',
-  });
-}
-
-function noTest(): Fault {
-  return fault('success', {
-    expected: 'a test that the challenger can win',
-    found: 'none',
-    hint: 'add success: [{metric: …, minDelta: …}]',
-  });
-}
-
-function spanInWords(ms: number): string {
-  if (!Number.isFinite(ms)) return 'for ever';
-  const minutes = ms / 60_000;
-  if (minutes < 120) return `${minutes.toFixed(minutes < 10 ? 1 : 0)} minutes`;
-  return minutes < 2 * 1440 ? `${(minutes / 60).toFixed(1)} hours` : `${(minutes / 1440).toFixed(1)} days`;
 }

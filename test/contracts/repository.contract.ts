@@ -245,6 +245,44 @@ export function repositoryContract(name: string, make: () => Promise<Repository>
         expect(await repository.firstParents(four, { path: 'n', limit: 1 })).toEqual([two]);
       });
 
+      it('finds what changed each of many folders last, in one walk', async () => {
+        await commitInto(repository, { 'm/a/x': '1', 'm/b/x': '1', 'n/c/x': '1', 'm/ab/x': '1' });
+        const two = await commitInto(repository, { 'm/b/y': '1' });
+        const three = await commitInto(repository, { 'm/a/y': '2' });
+        const one = await repository.resolve('main~2');
+        await commitInto(repository, { other: '1' });
+        const found = await repository.newestTouching(['m', 'm/a', 'm/b', 'n/c', 'm/gone'], 'main');
+        expect(found).toEqual(
+          new Map([
+            ['m', three],
+            ['m/a', three],
+            ['m/b', two],
+            ['n/c', one ?? ''],
+          ]),
+        );
+        expect(await repository.newestTouching(['m/a', 'm/b'], two)).toEqual(
+          new Map([
+            ['m/a', one ?? ''],
+            ['m/b', two],
+          ]),
+        );
+        expect(await repository.newestTouching([], 'main')).toEqual(new Map());
+      });
+
+      it('finds last changes of a merge by its first parent', async () => {
+        const one = await commitInto(repository, { 'a/x': '1' });
+        await repository.moveRefs([{ ref: 'refs/heads/side', old: undefined, new: one }], 'test');
+        const side = await commitInto(repository, { 's/x': '1' }, { branch: 'side' });
+        const merge = await commitInto(repository, { 's/x': '1' }, { merging: [side] });
+        const found = await repository.newestTouching(['a', 's'], 'main');
+        expect(found).toEqual(
+          new Map([
+            ['a', one],
+            ['s', merge],
+          ]),
+        );
+      });
+
       it('knows what reaches what', async () => {
         const one = await commitInto(repository, { a: '1' });
         const two = await commitInto(repository, { a: '2' });

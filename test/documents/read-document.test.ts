@@ -233,6 +233,12 @@ describe('a document that cannot be is refused', () => {
       'spec.plan.guards.0',
     ],
     [
+      'a plan that is watched for ever',
+      'Promotion',
+      { 'spec.plan': { ...plan([1, 100]), watchFor: '91d' } },
+      'spec.plan.watchFor',
+    ],
+    [
       'a gain that is neither in the unit nor in percent',
       'Promotion',
       { 'spec.plan': { ...plan([1, 100]), success: [{ metric: 'a' }] } },

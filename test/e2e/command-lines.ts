@@ -100,6 +100,17 @@ export const COMMAND_LINES: readonly CommandLine[] = [
   { words: ['artifact', 'gc'], readsStore: true, asksServer: true },
   { words: ['settings', 'show'] },
   { words: ['settings', 'set', '--commits', 'any'], ...writing, writes: 'mreg.yaml' },
+  {
+    words: [
+      ...['rollout', 'plan', '--strategy', 'champion-challenger', '--step', '10:24h', '--success', 'ctr+0.015'],
+      ...['--rate', '50', '--baseline', 'ctr=0.05'],
+    ],
+    standsAlone: true,
+  },
+  {
+    words: ['rollout', 'start', 'fraud@v3', '--to', 'staging', '--plan', '{plan}'],
+    ...{ ...writing, writes: `${FRAUD}/stages/staging/stage.yaml`, readsStore: true, restsOnStaging: true },
+  },
   { words: ['rollout', 'status', 'swap', '--stage', 'staging'] },
   { words: ['rollout', 'advance', 'swap', '--stage', 'staging'], ...writing, writes: SWAPPED },
   { words: ['rollout', 'pause', 'swap', '--stage', 'staging'], ...writing, writes: SWAPPED },
@@ -107,6 +118,7 @@ export const COMMAND_LINES: readonly CommandLine[] = [
     words: ['rollout', 'resume', 'idle', '--stage', 'staging'],
     ...{ ...writing, writes: SWAPPED.replace('swap', 'idle') },
   },
+  { words: ['rollout', 'abort', 'swap', '--stage', 'staging', '-m', 'slow'], ...writing, writes: SWAPPED },
   { words: ['rollout', 'run', '--once', '--model', 'nobody'], asksServer: true },
   {
     words: ['rollback', 'fraud', '--stage', 'staging', '-m', 'worse'],

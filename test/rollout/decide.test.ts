@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ReleasePlan } from '../../src/documents/kinds/promotion.ts';
 import { decide } from '../../src/rollout/decide.ts';
-import type { ObservationRecord, RolloutState } from '../../src/rollout/judge-rollout.ts';
+import { heldBack, isStillJudged, type ObservationRecord, type RolloutState } from '../../src/rollout/judge-rollout.ts';
 import { after, CANARY, stateOf, termsOf, TRIAL } from './rollouts.ts';
 
 const PASS: ObservationRecord = { metric: 'latency_p95_ms', rule: 'guard', verdict: 'pass', value: 62 };
@@ -63,7 +63,7 @@ const ROWS: readonly (readonly [title: string, given: Given, action: string])[] 
     'roll-back',
   ],
   ['completes a trial that is won', { ...TESTED, minutes: DAY, readings: [PASS, WON] }, 'complete'],
-  ['completes a trial that is won at an early look', { ...TESTED, minutes: 360, readings: [WON] }, 'complete'],
+  ['holds a trial that was won at an early look to its end', { ...TESTED, minutes: 360, readings: [WON] }, 'hold'],
   ['goes on with a trial that is not won yet', { ...TESTED, minutes: 360, readings: [LOST] }, 'hold'],
   ['asks for every test', { ...TESTED, minutes: 360, readings: [WON, { ...UNTOLD, metric: 'basket' }] }, 'hold'],
   ['dismisses at the last look', { ...TESTED, minutes: DAY, readings: [PASS, WON, LOST] }, 'roll-back'],
@@ -130,6 +130,23 @@ describe('a decision', () => {
   });
 });
 
+describe('a rollout that is complete', () => {
+  const COMPLETE = stateOf({ phase: 'complete', step: 3 });
+
+  it('is judged on by the limits of its plan or of a policy, for as long as the plan says', () => {
+    expect(isStillJudged(termsOf(CANARY), COMPLETE, after(DAY - 1))).toBe(true);
+    expect(isStillJudged(termsOf(CANARY), COMPLETE, after(DAY))).toBe(false);
+    expect(isStillJudged(termsOf({ ...CANARY, watchFor: '48h' }), COMPLETE, after(DAY))).toBe(true);
+    const triggers = [{ metric: 'latency_p95_ms', above: 120 }];
+    expect(isStillJudged(termsOf({ strategy: 'immediate' }, { triggers }), COMPLETE, after(5))).toBe(true);
+  });
+
+  it('is not where nothing but a comparison with the champion is left, who serves nobody', () => {
+    const guards = [{ metric: 'ctr', worseByPercent: 1 }];
+    expect(isStillJudged(termsOf({ ...CANARY, guards }), COMPLETE, after(5))).toBe(false);
+  });
+});
+
 const reading = fc.record(
   {
     metric: fc.constantFrom('ctr', 'latency_p95_ms'),
@@ -177,6 +194,19 @@ describe('whatever was read', () => {
         const now = phase === 'complete' ? after(minutes % (24 * 60)) : after(minutes);
         const decision = decide(termsOf(plan), stateOf({ phase, step }), [...readings, FAIL], now);
         expect(decision.action).toBe('roll-back');
+      }),
+    );
+  });
+
+  it('a bar keeps the weight where it is, and nothing else', () => {
+    fc.assert(
+      fc.property(given, ({ plan, phase, step, minutes, readings }) => {
+        const decision = decide(termsOf(plan), stateOf({ phase, step }), readings, after(minutes));
+        const barred = heldBack({ decision, observations: readings }, 'prod is frozen by olga');
+        if (RISING.includes(decision.action)) {
+          expect(barred).toMatchObject({ isHeldBack: true, decision: { action: 'hold' } });
+          expect(barred.decision.reason).toMatch(/^prod is frozen by olga/);
+        } else expect(barred.decision).toEqual(decision);
       }),
     );
   });

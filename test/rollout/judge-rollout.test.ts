@@ -369,10 +369,27 @@ describe('a trial', () => {
     const plan: ReleasePlan = { ...TRIAL, success: [{ metric: 'ctr', minDelta: 0.015, looks: 4 }] };
     expect(trial(plan, { challenger: 7, champion: 45 }, 359).decision.action).toBe('hold');
     const first = trial(plan, { challenger: 7, champion: 45 }, 360);
-    expect(first.decision.action).toBe('complete');
+    expect(first.decision.reason).toMatch(/look 1 of 4\); the split is to be held/);
     expect(first.observations[0]?.statistic).toMatchObject({ name: 'group-sequential-test' });
     expect(first.observations[0]?.statistic?.bound).toBeCloseTo(4.3326, 3);
     expect(trial(plan, { challenger: 7, champion: 45 }, 500).observations).toEqual(first.observations);
+  });
+
+  it('stays won where the score falls back, as long as the gain is as large as was asked', () => {
+    const plan: ReleasePlan = { ...TRIAL, success: [{ metric: 'ctr', minDelta: 0.015, looks: 2 }] };
+    const fading = (hits: (tick: number) => number) => {
+      const ours = counts(DAY, 100, hits);
+      const theirs = counts(DAY, 900, () => 45);
+      return judgeRollout(termsOf(plan), STATE, seen(pair('ctr', ours, theirs)), after(DAY));
+    };
+    const half = (DAY * 60) / 30 / 2;
+    const kept = fading((tick) => (tick < half ? 9 : 6));
+    expect(kept.decision.action).toBe('complete');
+    expect(kept.observations[0]).toMatchObject({ plain: 'pass', statistical: 'pass' });
+    expect(kept.observations[0]?.reason).toMatch(/look 1 of 2/);
+    const gone = fading((tick) => (tick < half ? 9 : 1));
+    expect(gone.observations[0]).toMatchObject({ plain: 'fail', statistical: 'pass', verdict: 'fail' });
+    expect(gone.decision).toMatchObject({ action: 'roll-back', dismissed: true });
   });
 
   it('shows that a version is no worse than it may be', () => {

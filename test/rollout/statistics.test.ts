@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { clicksOf, chanceOf } from '../../bench/rollout-runs.ts';
 import { simulateRollouts } from '../../bench/rollouts.ts';
 import type { ReleasePlan } from '../../src/documents/kinds/promotion.ts';
 import { exceedanceEvidence } from '../../src/rollout/exceedance.ts';
@@ -7,7 +6,7 @@ import { winningChance, winningScores } from '../../src/rollout/group-sequential
 import { lowerLimit } from '../../src/rollout/mean-sequence.ts';
 import { planSize, type ExpectedTraffic } from '../../src/rollout/plan-size.ts';
 import { sampleRatioEvidence } from '../../src/rollout/sample-ratio.ts';
-import { ratesEvidence, ratesPath } from '../../src/rollout/two-rates.ts';
+import { ratesEvidence, ratesPath, type CountPair } from '../../src/rollout/two-rates.ts';
 import { CANARY, termsOf, TRIAL } from './rollouts.ts';
 
 const equalLooks = (count: number) =>
@@ -54,6 +53,32 @@ describe('the e-process of a limit', () => {
     expect(exceedanceEvidence([{ at: 1, n, hits }], limit)).toBeCloseTo(Math.log(mixture / prior), 5);
   });
 
+  it.each([
+    [0.05, 0.01],
+    [0.05, 0.1],
+    [0.5, 0.01],
+    [0.01, 0.05],
+  ])('ever gets to its bound as seldom as promised: at a limit of %d, with a chance of %d', (limit, alpha) => {
+    // Exact, not simulated: every event is a look, and the chance of each count that did not alarm yet is carried on.
+    let alive = new Map([[0, 1]]);
+    let alarmed = 0;
+    for (let n = 1; n <= 400; n++) {
+      const next = new Map<number, number>();
+      for (const [hits, mass] of alive) {
+        next.set(hits, (next.get(hits) ?? 0) + mass * (1 - limit));
+        next.set(hits + 1, (next.get(hits + 1) ?? 0) + mass * limit);
+      }
+      for (const [hits, mass] of next) {
+        if (exceedanceEvidence([{ at: 1, n, hits }], limit) < Math.log(1 / alpha)) continue;
+        alarmed += mass;
+        next.delete(hits);
+      }
+      alive = next;
+    }
+    expect(alarmed).toBeLessThanOrEqual(alpha);
+    expect(alarmed).toBeGreaterThan(alpha / 100);
+  });
+
   it('stays where it was once it has told', () => {
     const bad = { at: 1, n: 100, hits: 40 };
     const good = { at: 2, n: 10_000, hits: 100 };
@@ -79,15 +104,40 @@ describe('the e-process of two rates', () => {
     expect(ratesEvidence([{ challenger: { n: 0, hits: 0 }, champion: { n: 0, hits: 0 } }], 'lower')).toBe(0);
   });
 
-  it('is on the average at most one where there is no harm', () => {
-    // E ≤ 1 is what makes it an e-process; three intervals, so that the heavy tail does not need millions of runs.
-    const sum = Array.from({ length: 4000 }, (_, run) => clicksOf(chanceOf(run), 0, 3)).reduce(
-      (total, trial) => total + Math.exp(ratesPath(trial, 'lower').at(-1) ?? 0),
-      0,
-    );
-    expect(sum / 4000).toBeLessThan(1.05);
+  it.each([
+    [0.05, 0.05],
+    [0.3, 0.3],
+    [0.9, 0.9],
+    [0.3, 0.2],
+    [0.9, 0.1],
+  ])('is at most one on the average of all outcomes where the rates are %d and %d: no harm', (ours, theirs) => {
+    // An e-process goes on fairly from wherever it is: the average of what it may become is at most what it is.
+    const n = 12;
+    for (const [a, b] of [
+      [3, 40],
+      [0, 9],
+      [20, 20],
+    ] as const) {
+      const before: CountPair = { challenger: { n: 50, hits: a }, champion: { n: 450, hits: b } };
+      let average = 0;
+      for (let challenger = 0; challenger <= n; challenger++) {
+        for (let champion = 0; champion <= n; champion++) {
+          const next: CountPair = { challenger: { n, hits: challenger }, champion: { n, hits: champion } };
+          const evidence = ratesPath([before, next], 'lower').at(-1) ?? 0;
+          average += chance(n, challenger, ours) * chance(n, champion, theirs) * Math.exp(evidence);
+        }
+      }
+      expect(average).toBeLessThanOrEqual(Math.exp(ratesPath([before], 'lower')[0] ?? 0) * (1 + 1e-9));
+    }
   });
 });
+
+/** How likely so many hits of `n` are. */
+function chance(n: number, hits: number, rate: number): number {
+  let mass = (1 - rate) ** n;
+  for (let hit = 0; hit < hits; hit++) mass *= ((n - hit) / (hit + 1)) * (rate / (1 - rate));
+  return mass;
+}
 
 describe('the confidence sequence', () => {
   it('is the formula of Robbins', () => {
