@@ -26,7 +26,7 @@ describe('mreg rollout status', () => {
     expect(stdout).toMatch(/plan +canary: 10% for 30m, 50% for 2h, 100%/);
     expect(stdout).toMatch(/champion +v1, to go back to with mreg rollout abort/);
     expect(stdout).toMatch(/✔ latency_p95_ms above 80 for 5m \(guard\)\n.*plain rule pass/);
-    expect(stdout).toMatch(/v2 +▁[▁-█]+█ 61\.9\n +v1 +▅+ 58/);
+    expect(stdout).toMatch(/v2 +▁[▁-█]+█ 62\n +v1 +▅+ 58/);
     expect(stdout).toMatch(/next +holds: every guard passes/);
     expect(stdout).toMatch(/next +then 50% for 2h, not before .* UTC \(in 13m\)/);
   });

@@ -66,8 +66,11 @@ describe('a trial under the controller', () => {
 /** Reads a document of a commit. */
 function documentAt<K extends Kind>(registry: TestRegistry, kind: K, [commit, file]: readonly [string, string]) {
   const path = `registry/ranker/stages/staging/${file}`;
-  const reading = readDocument(kind, { path, bytes: Buffer.from(registry.git('show', `${commit}:${path}`)) });
-  if (!reading.ok) throw new Error(`${commit} ${path}`);
+  const reading = readDocument(kind, {
+    path,
+    bytes: Buffer.from(`${registry.git('show', `${commit}:${path}`).trimEnd()}\n`),
+  });
+  if (!reading.ok) throw new Error(JSON.stringify(reading.refusals));
   return reading.value;
 }
 
