@@ -10,7 +10,7 @@ import { ratesEvidence, type CountPair } from '../src/rollout/two-rates.ts';
 export type Chance = () => number;
 
 /** Returns the mulberry32 generator: 32 bits of state, good enough for simulations of this size. */
-export function chanceOf(seed: number): Chance {
+function chanceOf(seed: number): Chance {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;

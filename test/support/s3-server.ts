@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -55,7 +55,11 @@ export async function startS3Server(folder: string, kind: S3Kind): Promise<S3Ser
     },
     tamper: async (bucket, name, bytes) => {
       const path = pathOf(bucket, name);
-      if (bytes !== undefined) return writeFile(path, bytes);
+      // A new file, for the server may still be writing into the old one after it answered.
+      if (bytes !== undefined) {
+        await writeFile(`${path}.new`, bytes);
+        return rename(`${path}.new`, path);
+      }
       for (const each of [path, `${path}.md5`, path.replace(/object$/, 'metadata.json')])
         await rm(each, { force: true });
     },
