@@ -10,6 +10,7 @@ export const written = {
   pushed: flag,
   dryRun: flag,
 } as const;
+/** Names of those that each of them always tells. */
 export const writtenNames = ['model', 'version', 'commit', 'branch', 'pushed', 'dryRun'] as const;
 
 /** The version that was registered. */

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import {
   chmodSync,
   closeSync,
@@ -13,6 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
+import { makeMovedClock, type MovedClock } from '../support/moved-clock.ts';
 import type { Narrator } from './narrator.ts';
 
 /** Somebody of the company: with a home, keys and git configuration that nobody else has. */
@@ -24,6 +26,8 @@ export interface Person {
   /** Their clone of the registry. */
   readonly clone: string;
   readonly publicKey: string;
+  /** What else is in the environment of what they run. */
+  readonly env: NodeJS.ProcessEnv;
 }
 
 /** What must come of a command. */
@@ -47,6 +51,10 @@ export interface Company {
   readonly dana: Person;
   readonly remy: Person;
   readonly omar: Person;
+  /** A machine: the rollout controller. */
+  readonly controller: Person;
+  /** Begins some hours ago and jumps ahead where the story waits, until it is that of the machine. */
+  readonly clock: MovedClock;
   readonly narrator: Narrator;
   /** How many commands were run so far. */
   commands: number;
@@ -55,10 +63,15 @@ export interface Company {
 /** Something came out otherwise than the story tells it. */
 export class Surprise extends Error {}
 
-/** Makes the folder and four people in it; nothing outside of it is read or written. */
+/** Longer than everything that the story waits for. */
+const HOURS_AGO = 4;
+
+/** Makes the folder, four people and a machine in it; nothing outside of it is read or written. */
 export function foundCompany(project: string, narrator: Narrator): Company {
   const folder = realpathSync(mkdtempSync(path.join(tmpdir(), 'mreg-demo-')));
   const person = (name: string): Person => makePerson(folder, name);
+  const clock = makeMovedClock(path.join(folder, '.clock'), project);
+  clock.goOnFrom(new Date(Date.now() - HOURS_AGO * 3_600_000));
   const company: Company = {
     folder,
     server: path.join(folder, 'server.git'),
@@ -67,6 +80,8 @@ export function foundCompany(project: string, narrator: Narrator): Company {
     dana: person('dana'),
     remy: person('remy'),
     omar: person('omar'),
+    controller: { ...person('controller'), env: { HOOK_SECRET: randomBytes(16).toString('hex') } },
+    clock,
     narrator,
     commands: 0,
   };
@@ -90,7 +105,7 @@ function makePerson(folder: string, name: string): Person {
       '[advice]\n\tdetachedHead = false\n',
     ].join('\n'),
   );
-  return { name, id, home, clone: path.join(home, 'registry'), publicKey: `${key}.pub` };
+  return { name, id, home, clone: path.join(home, 'registry'), publicKey: `${key}.pub`, env: {} };
 }
 
 function writeScript(file: string, line: string): void {
@@ -163,9 +178,15 @@ function spawnJoined(
   }
 }
 
-/** Nothing of the caller's configuration but the search path and the choice of colours. */
-function environmentOf({ folder, narrator }: Company, { home }: Person): NodeJS.ProcessEnv {
+/** Nothing of the caller's configuration but the search path and the choice of colours; and the clock of the story. */
+function environmentOf({ folder, narrator, clock }: Company, { home, env }: Person): NodeJS.ProcessEnv {
+  const now = clock.now().toISOString();
   return {
+    ...clock.env,
+    // Stock git has no other clock to be given.
+    GIT_AUTHOR_DATE: now,
+    GIT_COMMITTER_DATE: now,
+    ...env,
     PATH: `${path.join(folder, 'bin')}${path.delimiter}${process.env['PATH'] ?? ''}`,
     HOME: home,
     GIT_CONFIG_NOSYSTEM: '1',

@@ -17,6 +17,9 @@ export interface ModelServer {
   behave(behaviour: Partial<Behaviour>): void;
   /** Answers scrapes (true), or fails them (false): the metrics are gone while the model goes on. */
   showMetrics(isShown: boolean): void;
+  readonly showsMetrics: () => boolean;
+  /** From now on scrapes find what was counted until now, as of that instant, whatever is counted later. */
+  stamp(at: Date): void;
   readonly requests: () => number;
   stop(): Promise<void>;
 }
@@ -34,12 +37,13 @@ export async function startModelServer(slot: 'blue' | 'green', first: string): P
   let version = first;
   let counts = noCounts();
   let isShown = true;
+  let stamped: string | undefined;
   let behaviour: Behaviour = { latencyMs: () => 20, fails: () => false };
   const server = createServer((request, response) => {
     request.resume();
     if (request.url === '/metrics') {
       if (!isShown) response.statusCode = 503;
-      response.end(isShown ? metricsOf(counts, { version, slot }) : '');
+      response.end(isShown ? (stamped ?? metricsOf(counts, { version, slot })) : '');
       return;
     }
     const seconds = behaviour.latencyMs() / 1000;
@@ -66,6 +70,10 @@ export async function startModelServer(slot: 'blue' | 'green', first: string): P
     showMetrics: (shown) => {
       isShown = shown;
     },
+    showsMetrics: () => isShown,
+    stamp: (at) => {
+      stamped = metricsOf(counts, { version, slot, at });
+    },
     requests: () => counts.byCode['200'] + counts.byCode['500'],
     stop: async () => {
       const closed = new Promise((done) => server.close(done));
@@ -79,19 +87,27 @@ function noCounts(): Counts {
   return { buckets: BUCKETS.map(() => 0), sum: 0, byCode: { '200': 0, '500': 0 } };
 }
 
-function metricsOf({ buckets, sum, byCode }: Counts, { version, slot }: { version: string; slot: string }): string {
+interface Told {
+  readonly version: string;
+  readonly slot: string;
+  readonly at?: Date;
+}
+
+function metricsOf({ buckets, sum, byCode }: Counts, { version, slot, at }: Told): string {
+  const time = at === undefined ? '' : ` ${String(at.getTime())}`;
   const labels = `version="${version}",slot="${slot}"`;
   const all = byCode['200'] + byCode['500'];
   return [
     '# TYPE model_requests_total counter',
-    ...Object.entries(byCode).map(([code, n]) => `model_requests_total{${labels},code="${code}"} ${String(n)}`),
+    ...Object.entries(byCode).map(([code, n]) => `model_requests_total{${labels},code="${code}"} ${String(n)}${time}`),
     '# TYPE model_request_duration_seconds histogram',
     ...BUCKETS.map(
-      (end, index) => `model_request_duration_seconds_bucket{${labels},le="${String(end)}"} ${String(buckets[index])}`,
+      (end, index) =>
+        `model_request_duration_seconds_bucket{${labels},le="${String(end)}"} ${String(buckets[index])}${time}`,
     ),
-    `model_request_duration_seconds_bucket{${labels},le="+Inf"} ${String(all)}`,
-    `model_request_duration_seconds_sum{${labels}} ${String(sum)}`,
-    `model_request_duration_seconds_count{${labels}} ${String(all)}`,
+    `model_request_duration_seconds_bucket{${labels},le="+Inf"} ${String(all)}${time}`,
+    `model_request_duration_seconds_sum{${labels}} ${String(sum)}${time}`,
+    `model_request_duration_seconds_count{${labels}} ${String(all)}${time}`,
     '',
   ].join('\n');
 }

@@ -18,6 +18,8 @@ export interface PrometheusOptions {
   readonly scrape?: Readonly<Record<string, readonly string[]>>;
   /** How often; default `1s`. */
   readonly every?: string;
+  /** Takes samples that say themselves of when they are, however long ago that is. */
+  readonly past?: boolean;
 }
 
 /** Tells whether a real program is here. CI installs them, so that there its absence is a failure. */
@@ -34,12 +36,13 @@ export async function startPrometheus({
   history,
   scrape = {},
   every = '1s',
+  past = false,
 }: PrometheusOptions = {}): Promise<Prometheus> {
   const folder = await mkdtemp(join(tmpdir(), 'mreg-prometheus-'));
   const data = join(folder, 'data');
   if (history !== undefined) await backfill(folder, data, history);
   const config = join(folder, 'prometheus.yml');
-  await writeFile(config, configOf(scrape, every));
+  await writeFile(config, configOf({ scrape, every, past }));
   const address = `127.0.0.1:${String(await freePort())}`;
   const child = spawn(
     'prometheus',
@@ -63,8 +66,9 @@ export async function startPrometheus({
   };
 }
 
-function configOf(scrape: NonNullable<PrometheusOptions['scrape']>, every: string): string {
+function configOf({ scrape, every, past }: Required<Omit<PrometheusOptions, 'history'>>): string {
   return JSON.stringify({
+    ...(past ? { storage: { tsdb: { out_of_order_time_window: '30d' } } } : {}),
     global: { scrape_interval: every, scrape_timeout: every, evaluation_interval: '1m' },
     scrape_configs: Object.entries(scrape).map(([job_name, targets]) => ({ job_name, static_configs: [{ targets }] })),
   });

@@ -64,7 +64,7 @@ export interface TestRegistry {
   /** Runs the bundle as a process of its own: slower, as users do. */
   mregProcess(args: readonly string[], call?: Call): Outcome;
   /** Runs stock git in the checkout; throws when it fails. */
-  git(...args: readonly string[]): string;
+  readonly git: (...args: readonly string[]) => string;
   /** Runs stock git and returns how it ended; `as` signs commits. */
   tryGit(args: readonly string[], call?: Call): Outcome;
   /** Writes a file of the checkout, parents included. */

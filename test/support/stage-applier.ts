@@ -9,7 +9,7 @@ import type { SplittingProxy } from './splitting-proxy.ts';
 /** What follows a stage: as Argo CD or Flux would, it makes what runs be what git says. */
 export interface StageApplier {
   /** Fetches, and applies the stage if it is another one than before; returns it. */
-  apply(): Promise<StageDocument>;
+  readonly apply: () => Promise<StageDocument>;
 }
 
 /** Follows a stage file in a clone that is nobody else's. */

@@ -55,6 +55,8 @@ function look(company: Company, cwd: string, firstInProd: Date): void {
   });
   narrator.say('Every signature and every stored byte, judged again:');
   run(company, remy, ['mreg', 'verify'], { cwd, shows: [/^verified \d+ files/m] });
+  narrator.say('And every step of the whole history, judged again as the server judged it when it came:');
+  run(company, remy, ['mreg', 'audit'], { cwd, shows: [/^audited \d+ steps/m] });
 }
 
 /** Stock tools see the same: every signature is SSHSIG, every commit is signed, every object is well-formed. */

@@ -14,13 +14,14 @@ export function found(company: Company): void {
 }
 
 function makeKeys(company: Company): void {
-  const { narrator, olga, dana, remy, omar } = company;
+  const { narrator, olga, dana, remy, omar, controller } = company;
   narrator.say(
-    'Olga owns the model, Dana trains it, Remy reviews, Omar is on call. Each makes an Ed25519 key; git signs with the same one (user.signingKey). What would only repeat what was shown is left out: [...].',
+    'Olga owns the model, Dana trains it, Remy reviews, Omar is on call; a machine will move rollouts. Each makes an Ed25519 key; git signs with the same one (user.signingKey). What would only repeat what was shown is left out: [...].',
   );
   const generate = ['mreg', 'key', 'generate', '--no-passphrase'];
   run(company, olga, generate, { cwd: olga.home, shows: ['made', 'fingerprint'] });
-  for (const person of [dana, remy, omar]) run(company, person, generate, { cwd: person.home, print: false });
+  for (const person of [dana, remy, omar, controller])
+    run(company, person, generate, { cwd: person.home, print: false });
 }
 
 function startRegistry(company: Company): void {
@@ -36,7 +37,7 @@ function startRegistry(company: Company): void {
 }
 
 function trustOthers(company: Company): void {
-  const { narrator, olga, dana, remy, omar } = company;
+  const { narrator, olga, dana, remy, omar, controller } = company;
   narrator.say(
     'So far Olga has every role. She trusts the others with some and keeps root, policy and owner. Each change of trust is a signed file, chained to the one before.',
   );
@@ -48,6 +49,7 @@ function trustOthers(company: Company): void {
   trust(dana, 'registrar', 'evaluator', 'promoter');
   trust(remy, 'reviewer', 'policy', 'root');
   trust(omar, 'oncall');
+  trust(controller, 'controller');
   const given = ['registrar', 'evaluator', 'promoter', 'reviewer', 'oncall', 'controller'];
   run(company, olga, ['mreg', 'trust', 'remove', olga.id, ...given.flatMap((role) => ['--role', role])], {
     shows: ['done:'],
@@ -55,7 +57,7 @@ function trustOthers(company: Company): void {
 }
 
 function startServer(company: Company): void {
-  const { narrator, olga, dana, remy, omar, server } = company;
+  const { narrator, olga, dana, remy, omar, controller, server } = company;
   narrator.say(
     'The server is a bare git repository with a pre-receive hook, and with the first trust root pinned in its configuration. No process runs there; stock git pushes to it and clones from it.',
   );
@@ -63,7 +65,7 @@ function startServer(company: Company): void {
   run(company, olga, ['mreg', 'init', '--server', address], { shows: ['made server', 'pre-receive', 'sha256:'] });
   run(company, olga, ['git', 'remote', 'add', 'origin', address]);
   run(company, olga, ['git', 'push', '--quiet', '--set-upstream', 'origin', 'main']);
-  for (const person of [dana, remy, omar]) {
+  for (const person of [dana, remy, omar, controller]) {
     run(company, person, ['git', 'clone', '--quiet', path.relative(person.home, server), 'registry'], {
       cwd: person.home,
     });

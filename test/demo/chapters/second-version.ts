@@ -28,6 +28,6 @@ export function shipSecond(company: Company, trained: Trained): void {
   });
   approveBoth(company, reference, { rollbackTo: 'v1', print: REQUESTED });
   narrator.say(
-    'Version 2 now takes 10 % of the traffic and v1, still the champion, the rest. The steps to 50 % and 100 % are the work of the rollout controller (mreg rollout run), which measures before each; the demo stops here.',
+    'Version 2 now takes 10 % of the traffic and v1, still the champion, the rest. The steps to 50 % and 100 % are the work of the rollout controller, which measures before each; it comes to that later.',
   );
 }
