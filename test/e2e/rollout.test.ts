@@ -87,8 +87,8 @@ describe.skipIf(!isInstalled('prometheus') || !isInstalled('nginx'))('a rollout 
     expect(told).toMatch(/fail: latency_p95_ms above 80 for 5m, observed 9\d/);
     expect(parse(scene.read(DECISION, 'main^'))).toMatchObject({ spec: { action: 'roll-back' } });
     const { spec: decided } = parse(scene.read(DECISION, 'main^')) as DecisionDocument;
-    const latency = decided.observations?.find(({ rule }) => rule === 'trigger');
-    expect(latency).toMatchObject({ threshold: expect.stringMatching(/above 80/) as string, verdict: 'fail' });
+    const latency = decided.observations?.find(({ verdict }) => verdict === 'fail');
+    expect(latency).toMatchObject({ metric: 'latency_p95_ms', threshold: expect.stringMatching(/above 80/) as string });
     expect(Number(latency?.value)).toBeGreaterThan(80);
     expect(hook.heard()).toEqual(['roll-back v2, signed']);
 

@@ -43,8 +43,9 @@ export async function startSplittingProxy(
     reload: async (split) => {
       generation += 1;
       await write(split);
+      const { worker } = await servedBy(`${url}/split-generation`);
       child.kill('SIGHUP');
-      await untilGeneration(`${url}/split-generation`, generation);
+      await untilGeneration(`${url}/split-generation`, generation, worker);
     },
     stop: async () => {
       const exit = new Promise((done) => child.once('exit', done));
@@ -55,12 +56,25 @@ export async function startSplittingProxy(
   };
 }
 
-/** The one worker of the old way may still take a connection that waits; a few answers in a row are of the new one. */
-async function untilGeneration(url: string, wanted: number): Promise<void> {
-  for (let right = 0; right < 5;) {
-    const found = await fetch(url, { headers: { connection: 'close' } }).then((answer) => answer.text());
-    right = Number(found) === wanted ? right + 1 : 0;
-    if (right === 0) await new Promise((done) => setTimeout(done, 20));
+/** Answers which way is served, and by which process. */
+async function servedBy(url: string): Promise<{ generation: number; worker: number }> {
+  const answer = await fetch(url, { headers: { connection: 'close' } });
+  const [generation = 0, worker = 0] = (await answer.text()).split(' ').map(Number);
+  return { generation, worker };
+}
+
+/** The worker of the old way takes connections until it is gone, also after the new one took its first. */
+async function untilGeneration(url: string, wanted: number, old: number): Promise<void> {
+  while ((await servedBy(url)).generation !== wanted || isAlive(old)) {
+    await new Promise((done) => setTimeout(done, 20));
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
   }
 }
 
@@ -86,7 +100,7 @@ http {
   split_clients "mirror$request_id" $copy { ${shares(split, 'mirror', 'none')} }
   server {
     listen ${address};
-    location = /split-generation { return 200 ${String(generation)}; }
+    location = /split-generation { return 200 '${String(generation)} $pid'; }
     location / { mirror /mirrored; proxy_pass http://$slot; }
     location = /mirrored { internal; if ($copy = none) { return 204; } proxy_pass http://$copy$request_uri; }
   }
