@@ -32,7 +32,8 @@ export async function startTraffic(company: Company, trained: Trained): Promise<
   const worker = new Worker(new URL(import.meta.url), { workerData: modelsOf(trained) });
   const [url] = (await once(worker, 'message')) as [string];
   const post = async (place: string, body: string): Promise<string> => {
-    const answer = await fetch(`${url}/${place}`, { method: 'POST', body });
+    // A connection that is kept may be closed by the server while the commands between two ticks hold this thread up.
+    const answer = await fetch(`${url}/${place}`, { method: 'POST', body, headers: { connection: 'close' } });
     return answer.text();
   };
   const flights = flightsOf(company);
