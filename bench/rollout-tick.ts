@@ -1,8 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { kubernetesName } from '../src/documents/names.ts';
-import { stageDirectory } from '../src/documents/paths.ts';
+import { stageDirectory, versionPath } from '../src/documents/paths.ts';
 import type { Row } from './measurements.ts';
 import { BRANCH, makeRegistry, MREG, settle, type BenchRegistry } from './registry.ts';
 import { runCommand, timeCommand } from './timing.ts';
@@ -20,7 +20,7 @@ const AGE_MS = 20 * 60_000;
 /** Times one look of a controller at many rollouts that are all under way and all hold; the metrics are served beside it. */
 export async function measureTick(home: string, { models, rounds }: TickSize): Promise<readonly Row[]> {
   const name = `${String(models)} rollouts`;
-  const registry = await makeRegistry(join(home, 'rollouts'), { name, models, versionsEach: 2 });
+  const registry = await makeRegistry(join(home, 'rollouts'), { name, models, versionsEach: 1 });
   startRollouts(registry);
   const metrics = await serveMetrics();
   try {
@@ -72,7 +72,11 @@ function startRollouts(registry: BenchRegistry): void {
   const mreg = (...words: readonly string[]): string =>
     runCommand({ words: [process.execPath, MREG, ...words, '--key', author.keyFile], cwd, env });
   mreg('policy', 'set', 'rollouts', file);
-  for (const version of ['v1', 'v2']) mreg('promote', `${first}@${version}`, '--to', STAGE);
+  mreg('promote', `${first}@v1`, '--to', STAGE);
+  const artifact = join(home, 'newcomer.onnx');
+  writeFileSync(artifact, 'other weights');
+  mreg('register', first, artifact);
+  mreg('promote', `${first}@v2`, '--to', STAGE);
   const input = Buffer.from(copiesOf(registry, first));
   runCommand({ words: ['git', 'fast-import', '--quiet', '--force'], cwd, env, input });
   settle(registry);
@@ -81,9 +85,9 @@ function startRollouts(registry: BenchRegistry): void {
 /** What `git fast-import` reads. The signatures are those of the first: no look at a state that was admitted asks for them. */
 function copiesOf({ directory: cwd, env, models }: BenchRegistry, first: string): string {
   const git = (...words: readonly string[]): string => runCommand({ words: ['git', ...words], cwd, env });
-  const folder = stageDirectory(first, STAGE);
+  const folders = [stageDirectory(first, STAGE), dirname(versionPath(first, 'v2'))];
   const since = new Date(Date.now() - AGE_MS).toISOString().replace(/\.\d+Z$/, 'Z');
-  const files = git('ls-tree', '-r', '--name-only', 'HEAD', folder)
+  const files = git('ls-tree', '-r', '--name-only', 'HEAD', '--', ...folders)
     .trim()
     .split('\n')
     .map((path) => [path, git('show', `HEAD:${path}`).replace(/since: "[^"]*"/, `since: "${since}"`)] as const);
